@@ -5,10 +5,20 @@
 # %% auto #0
 __all__ = ['demo', 'main']
 
-# %% ../nbs/62_cli.ipynb #048740b0
-import argparse, os, sys, warnings
+# %% ../nbs/62_cli.ipynb #f5dcde61
+import argparse, contextlib, os, sys, warnings
 
-# %% ../nbs/62_cli.ipynb #c9a05d4b
+# %% ../nbs/62_cli.ipynb #deec31f5
+@contextlib.contextmanager
+def _one_thread():
+    "Let PyTorch compute with one thread"
+    import torch
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try: yield
+    finally: torch.set_num_threads(before)
+
+# %% ../nbs/62_cli.ipynb #463af610
 def demo(
     imbalance=100, # Most over least frequent digit, 1 to 100
     epochs=30,     # Of each run
@@ -24,7 +34,7 @@ def demo(
         from lpl_nb.data import digits_lt
     dls, log = digits_lt(imbalance=imbalance, device='cpu'), log or (lambda line: None)
     log(f"training images of digit 0 to 9: {' '.join(map(str, class_counts(dls).tolist()))}; test images: 50 of each\n")
-    result = compare(dls, list(methods), epochs=epochs, seeds=seeds, out=out, log=log)
+    with _one_thread(): result = compare(dls, list(methods), epochs=epochs, seeds=seeds, out=out, log=log)
     log(f"\n{result.to_markdown()}\n")
     if len(result.methods) > 1: log(f"Differences within a seed, with 95 % intervals over {seeds} seeds:\n\n{result.differences_markdown()}\n")
     if out: log(f"Tables and figure are in {out}: results.csv, summary.md, results.png")

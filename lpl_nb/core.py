@@ -6,8 +6,8 @@
 __all__ = ['plain_tensor', 'dataset_labels', 'class_counts', 'check_counts', 'class_priors', 'class_rank', 'effective_number',
            'class_weights', 'reduce_loss', 'sum_over_ranks', 'gather_over_ranks', 'full_precision']
 
-# %% ../nbs/00_core.ipynb #7d70daff
-import math, warnings
+# %% ../nbs/00_core.ipynb #6b92565a
+import contextlib, math
 import numpy as np, torch
 import torch.distributed as dist
 from torch import Tensor
@@ -183,10 +183,10 @@ def gather_over_ranks(
     dist.all_gather(parts, part)
     return torch.cat(parts), slice(dist.get_rank()*most, dist.get_rank()*most + len(x))
 
-# %% ../nbs/00_core.ipynb #98244dee
+# %% ../nbs/00_core.ipynb #b8f02953
 def full_precision(
     device_type:str # 'cpu', 'cuda', 'mps', …
 ):                  # A context manager
-    "Switch autocast off on this device type"
-    if device_type == 'meta': return torch.autocast('cpu', enabled=False)
+    "Switch autocast off on this device type, if it is on"
+    if device_type == 'meta' or not torch.is_autocast_enabled(device_type): return contextlib.nullcontext()
     return torch.autocast(device_type, enabled=False)

@@ -66,7 +66,7 @@ def _check_range(targets, n_classes, ignore_index):
     if low < (0 if ignore_index is None else -1):
         raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #c1940ed7
+# %% ../nbs/01_loss.ipynb #3f23fd22
 class ClassLoss(PortableModule):
     "`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise"
     y_int = True
@@ -98,7 +98,9 @@ class ClassLoss(PortableModule):
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
         with full_precision(u.device.type):
             if self.training and torch.is_grad_enabled(): u = self._perturbed(u, y, logits)
-            loss = reduce_loss(self.per_sample(u, y if self.ignore_index is None else y.clamp(min=0)), self._weights(u, y), self.reduction)
+            w, y = self._weights(u, y), y if self.ignore_index is None else y.clamp(min=0)
+            if w is None and self.reduction == 'mean' and len(u) and type(self).per_sample is ClassLoss.per_sample: return F.cross_entropy(u, y)
+            loss = reduce_loss(self.per_sample(u, y), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
     def activation(self, x): return x.softmax(dim=1)

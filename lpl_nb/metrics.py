@@ -13,14 +13,15 @@ from torch import Tensor
 from fastai.learner import Metric
 from .core import check_counts, class_rank, plain_tensor
 
-# %% ../nbs/07_metrics.ipynb #97b5de66
+# %% ../nbs/07_metrics.ipynb #0692ee7e
 def class_hits(
     preds:Tensor,   # Logits or probabilities (B, C), or predicted classes of the shape of `targets`
-    targets:Tensor, # (B,) int64; negative labels are left out
+    targets:Tensor, # (B,) int64, or a column (B, 1) as in fastai's tabular data; negative labels are left out
     n_classes=None  # C; default: from the logits, else the largest class that occurs + 1
 ) -> tuple:         # Right predictions (C,) and samples (C,) of each class, int64
     "Count right predictions and samples by class"
     preds, targets = plain_tensor(preds), plain_tensor(targets)
+    if targets.ndim == 2 and targets.shape[1] == 1 and preds.shape != targets.shape: targets = targets[:, 0]
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
     if preds.shape != targets.shape: raise ValueError(f"predictions {tuple(preds.shape)} do not fit targets {tuple(targets.shape)}")
     preds, targets = preds[targets >= 0], targets[targets >= 0]

@@ -1,7 +1,7 @@
 """Notebooks and files stay small, clean and free of traces of the machine they were made on.
 
 Limits: 2 MB a file, 300 KB a notebook, 60 KB a picture in an output."""
-import json, re, sys
+import ast, json, re, sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -20,6 +20,16 @@ def title_cell(nb):
     if not lines or not lines[0].startswith('# '): yield 'the first Markdown cell has no title (# ...)'
     elif rest := [l for l in lines[1:] if not re.match(r'>\s|-\s+\S.*:', l)]: yield f'text in the title cell is lost on the site: {rest[0][:50]!r}'
     if sum(l.startswith('>') for l in lines) > 1: yield 'only one quoted line of the title cell reaches the site'
+
+def mixed_import(src):
+    """nbdev runs each cell with an import (anywhere in it) when it builds the site, and few others: it must run alone.
+    Exported cells are run too, so what they need is there."""
+    if re.search(r'^#\|\s*(export|exporti|exports|eval:\s*false)\b', src, re.M) or 'nbdev_export()' in src: return
+    try: tree = ast.parse(src)
+    except SyntaxError: return  # a magic
+    imports = (ast.Import, ast.ImportFrom)
+    if any(isinstance(o, imports) for o in ast.walk(tree)) and not all(isinstance(o, imports) for o in tree.body):
+        yield 'an import together with other code breaks the site: give the import a cell of its own'
 
 def output_problems(out):
     "What is wrong with one stored output"
@@ -44,6 +54,7 @@ def notebook_problems(path):
     yield from title_cell(nb)
     for n, c in enumerate(nb['cells']):
         if c.get('execution_count') is not None: yield f'cell {n}: execution count'
+        if c['cell_type'] == 'code': yield from (f'cell {n}: {p}' for p in mixed_import(_text(c['source'])))
         for o in c.get('outputs', []): yield from (f'cell {n}: {p}' for p in output_problems(o))
 
 if __name__ == '__main__':
