@@ -6,7 +6,7 @@
 __all__ = ['seed_all', 'rng_state', 'set_rng_state', 'StopAtNaN', 'SkipValidation', 'SaveRun', 'ResumeRun', 'digest', 'module_id',
            'Experiment', 'Comparison', 'read_comparison', 'Report', 'compare']
 
-# %% ../nbs/61_compare.ipynb #2463c8f4
+# %% ../nbs/61_compare.ipynb #c2332318
 import hashlib, json, math, os, random, re, shutil, tempfile, time
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from fastcore.foundation import L
 from scipy import stats
 from torch import nn
 import lpl_nb
-from .core import class_counts, plain_tensor
+from .core import class_counts, dataset_labels, plain_tensor
 from .learner import learner_state, load_learner_state
 from .methods import build_method, parse_method
 from .metrics import ClassAccuracy, shot_accuracies
@@ -181,7 +181,7 @@ def _json(o):
     if isinstance(o, (torch.Tensor, np.ndarray, np.generic)): return _json(o.tolist())
     return o if o is None or isinstance(o, (str, bool, int, float)) else _name(o)
 
-# %% ../nbs/61_compare.ipynb #547dd13c
+# %% ../nbs/61_compare.ipynb #378da14e
 @dataclass
 class Experiment:
     "What all runs of a comparison share"
@@ -203,7 +203,7 @@ class Experiment:
         if self._cache.get('data', ('',))[0] != key:
             dls = self.dls(seed) if callable(self.dls) else self.dls
             counts = class_counts(dls)
-            class_counts(dls.valid.dataset, len(counts))      # do the validation labels fit?
+            class_counts(dataset_labels(dls.valid.dataset), len(counts))      # do the validation labels fit?
             self._cache['data'] = key, (dls, counts, _first_inputs(dls))
         return self._cache['data'][1]
 
@@ -393,14 +393,14 @@ def plot(self:Comparison,
     ax.set_xticks(range(len(metrics)), map(_title, metrics)); ax.set_ylabel('test accuracy'); ax.legend(ncols=len(self.methods), fontsize=8, loc='upper center', bbox_to_anchor=(.5, 1.13), frameon=False)
     return ax
 
-# %% ../nbs/61_compare.ipynb #32674594
+# %% ../nbs/61_compare.ipynb #5c822320
 @patch
 def save(self:Comparison,
     folder # Gets results.csv, summary.md and results.png
 ):
     "Write table, summary and figure"
     folder = Path(folder)
-    _write(folder/'results.csv', lambda f: self.table.to_csv(f, index=False))
+    _write(folder/'results.csv', lambda f: self.table.to_csv(f, index=False, float_format='%.6g'))
     text = [f"# Results\n\nMean ± standard deviation over seeds.\n", self.to_markdown()]
     if len(self.methods) > 1: text += [f"\n## Paired differences\n\nWithin each seed, with 95 % t-intervals over the seeds.\n", self.differences_markdown()]
     _write(folder/'summary.md', lambda f: f.write_text('\n'.join(text) + '\n', encoding='utf-8'))

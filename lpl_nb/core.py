@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['plain_tensor', 'dataset_labels', 'class_counts', 'check_counts', 'class_priors', 'class_rank', 'effective_number',
-           'class_weights', 'reduce_loss', 'sum_over_ranks', 'gather_over_ranks', 'full_precision']
+           'class_weights', 'reduce_weighted', 'sum_over_ranks', 'gather_over_ranks', 'full_precision']
 
 # %% ../nbs/00_core.ipynb #6b92565a
 import contextlib, math
@@ -63,13 +63,13 @@ def _n_classes_of(dls):
         return len(last) if isinstance(last, (list, tuple)) or hasattr(last, 'o2i') else len(vocab)
     return getattr(dls, 'c', None) or None
 
-# %% ../nbs/00_core.ipynb #e6fb7d60
+# %% ../nbs/00_core.ipynb #b6228635
 def class_counts(
     y,              # Labels (list, array, series or tensor), a data set, or fastai `DataLoaders` with a categorical target
     n_classes=None  # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
 ) -> Tensor:        # (C,) int64, number of training samples of each class
     "How many training samples each class has; a sampler or `drop_last` in the `DataLoaders` makes no difference"
-    if hasattr(y, 'train') and hasattr(y, 'valid'):                             # fastai DataLoaders
+    if hasattr(y, 'loaders'):                                                   # fastai DataLoaders
         n_classes, y = n_classes or _n_classes_of(y), y.train.dataset
     if not isinstance(y, (list, tuple, Tensor, np.ndarray)) and not hasattr(y, 'iloc'): y = dataset_labels(y)
     elif hasattr(y, 'ys'): y = dataset_labels(y)
@@ -142,8 +142,8 @@ def class_weights(
     w = rules[kind](check_counts(counts))
     return w / w.mean()
 
-# %% ../nbs/00_core.ipynb #ca35e039
-def reduce_loss(
+# %% ../nbs/00_core.ipynb #86d62296
+def reduce_weighted(
     loss:Tensor,   # (N,) loss per sample, nats
     weight=None,   # (N,) weight per sample; None means 1
     reduction='mean' # 'none' (N,), 'sum', or 'mean' (over the sum of the weights)

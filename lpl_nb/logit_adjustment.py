@@ -27,9 +27,10 @@ def log_prior_shift(
     n = check_counts(counts, min_count=torch.finfo(torch.float64).tiny, whole=False)
     return ((n / n.sum())**tau + eps).log()
 
-# %% ../nbs/11_logit_adjustment.ipynb #c83eeb57
+# %% ../nbs/11_logit_adjustment.ipynb #f7f3fd64
 class LogitAdjustment(Perturbation):
     "Add `tau · log(prior)` to the logits while training (Menon et al. 2021)"
+    adjusts_prior = True
     def __init__(self,
         counts, # (C,) class counts, or priors up to a factor
         tau=1., # Strength, see `log_prior_shift`

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['PortableModule', 'Perturbation', 'check_batch', 'ClassLoss']
 
-# %% ../nbs/01_loss.ipynb #c90a3799
-import weakref
+# %% ../nbs/01_loss.ipynb #0097fe55
+import sys, weakref
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
-from .core import check_counts, full_precision, plain_tensor, reduce_loss
+from .core import check_counts, full_precision, plain_tensor, reduce_weighted
 
 # %% ../nbs/01_loss.ipynb #5457348b
 class PortableModule(nn.Module):
@@ -20,17 +20,19 @@ class PortableModule(nn.Module):
             except TypeError: return fn(t.float())
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #dd652c40
+# %% ../nbs/01_loss.ipynb #c66e506b
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
     last = False # Must it come last in a composition?
+    adjusts_prior = False # Does it take the class prior out of the logits?
     def forward(self,
         logits:Tensor, # (N, C) float32 or float64
         targets:Tensor # (N,) int64, −1 = ignored sample
     ) -> Tensor:       # (N, C)
         return logits
     def update(self, logits:Tensor, targets:Tensor): "Learn from one training batch (once per batch, no gradient)"
+    def follows(self, before:list): "Told once by the loss which perturbations come before, so that defaults can depend on it"
     def like(self, name:str, x:Tensor):
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
         b = getattr(self, name)
@@ -66,7 +68,7 @@ def _check_range(targets, n_classes, ignore_index):
     if low < (0 if ignore_index is None else -1):
         raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #3f23fd22
+# %% ../nbs/01_loss.ipynb #bbf628f5
 class ClassLoss(PortableModule):
     "`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise"
     y_int = True
@@ -78,8 +80,10 @@ class ClassLoss(PortableModule):
         validate=None      # Check the range of the labels? Default: on the CPU only
     ):
         super().__init__()
+        if 'fastai.learner' in sys.modules: import lpl_nb.learner              # so that what the loss learns is saved with the model
         perturb = [] if perturb is None else list(perturb) if isinstance(perturb, (list, tuple, nn.ModuleList)) else [perturb]
         _check_order(perturb)
+        for i, p in enumerate(perturb): p.follows(perturb[:i])
         self.perturb = nn.ModuleList(perturb)
         self.register_buffer('weight', None if weight is None else _check_weight(weight))
         self.reduction, self.ignore_index, self.validate = reduction, ignore_index, validate
@@ -100,14 +104,16 @@ class ClassLoss(PortableModule):
             if self.training and torch.is_grad_enabled(): u = self._perturbed(u, y, logits)
             w, y = self._weights(u, y), y if self.ignore_index is None else y.clamp(min=0)
             if w is None and self.reduction == 'mean' and len(u) and type(self).per_sample is ClassLoss.per_sample: return F.cross_entropy(u, y)
-            loss = reduce_loss(self.per_sample(u, y), w, self.reduction)
+            loss = reduce_weighted(self.per_sample(u, y), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
     def activation(self, x): return x.softmax(dim=1)
     def decodes(self, x): return x.argmax(dim=1)
 
-# %% ../nbs/01_loss.ipynb #28c4548d
+# %% ../nbs/01_loss.ipynb #2c6614dd
 def _check_order(perturb):
+    for p in perturb:
+        if not isinstance(p, Perturbation): raise TypeError(f"a perturbation must be a `Perturbation`, got {type(p).__name__}")
     for p in perturb[:-1]:
         if getattr(p, 'last', False): raise ValueError(f"{type(p).__name__} must be the last perturbation: it works on the logits that the others have adjusted")
 

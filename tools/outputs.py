@@ -33,6 +33,8 @@ def refresh(fn, flags):
     with working_directory(fn.parent):
         try: shell.run_all(nb, exc_stop=True, preproc=lambda c: c.get('id') in skip)
         except Exception: sys.exit(shell.prettytb(fname=fn))
+    for c in nb.cells:                                                          # warnings name paths of this machine
+        if c.cell_type == 'code': c.outputs = [o for o in c.outputs if o.get('name') != 'stderr']
     write_nb(nb, fn)
     nbdev_clean.__wrapped__(str(fn))
     print(f'done  {fn}', flush=True)
