@@ -456,12 +456,12 @@ def _run_paper(case):
     if o['regime'] == 'longtail': out.update(sign=lpl.direction, eps_c=lpl.bound, n_steps=lpl.steps)
     return out
 
-# %% ../nbs/12_lpl.ipynb #b4471b26
+# %% ../nbs/12_lpl.ipynb #9aa6525d
 _fixed = dict(alpha=.1, delta_epsilon=(.5, 1.))
 register_loss('lpl', LPLLoss, gradcheck=False)
 register_loss('lpl_balanced', lambda n, **kw: LPLLoss(n, regime='balanced', **kw), gradcheck=False)
 register_loss('lpl_ema', lambda n, **kw: LPLLoss(n, regime='balanced', tau='ema', **kw), gradcheck=False)
 register_loss('lpl_none', lambda n, **kw: LPLLoss(n, norm='none', **_fixed, **kw), gradcheck=False)
 register_loss('lpl_column', lambda n, **kw: LPLLoss(n, norm='column', **_fixed, **kw), gradcheck=False)
-register_loss('lpl_backprop', lambda n, **kw: LPLLoss(n, backprop=True, **_fixed, **kw))
+register_loss('lpl_backprop', lambda n, **kw: LPLLoss(n, backprop=True, **{**_fixed, 'alpha': .25}, **kw))
 register_loss('la+lpl', lambda n, **kw: ClassLoss([LogitAdjustment(n), LPL(n)], **kw), gradcheck=False)
