@@ -18,7 +18,7 @@ def _one_thread():
     try: yield
     finally: torch.set_num_threads(before)
 
-# %% ../nbs/62_cli.ipynb #463af610
+# %% ../nbs/62_cli.ipynb #8c3a7335
 def demo(
     imbalance=100, # Most over least frequent digit, 1 to 100
     epochs=30,     # Of each run
@@ -30,13 +30,14 @@ def demo(
     "Compare methods on scikit-learn's digits with a long-tailed training set"
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', category=FutureWarning)     # fastai on the newest PyTorch
-        from lpl_nb.compare import class_counts, compare
+        from lpl_nb.compare import _read_grid, class_counts, compare
         from lpl_nb.data import digits_lt
+    _read_grid(methods, seeds, epochs)                                # a bad argument is refused before anything is printed
     dls, log = digits_lt(imbalance=imbalance, device='cpu'), log or (lambda line: None)
     log(f"training images of digit 0 to 9: {' '.join(map(str, class_counts(dls).tolist()))}; test images: 50 of each\n")
     with _one_thread(): result = compare(dls, list(methods), epochs=epochs, seeds=seeds, out=out, log=log)
     log(f"\n{result.to_markdown()}\n")
-    if len(result.methods) > 1: log(f"Differences within a seed, with 95 % intervals over {seeds} seeds:\n\n{result.differences_markdown()}\n")
+    if len(result.methods) > 1: log(f"Differences within a seed{f', with 95 % intervals over {seeds} seeds' if seeds > 1 else ''}:\n\n{result.differences_markdown()}\n")
     if out: log(f"Tables and figure are in {out}: results.csv, summary.md, results.png")
     return result
 

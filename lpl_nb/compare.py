@@ -6,8 +6,8 @@
 __all__ = ['seed_all', 'rng_state', 'set_rng_state', 'StopAtNaN', 'SkipValidation', 'SaveRun', 'ResumeRun', 'digest', 'module_id',
            'Experiment', 'Comparison', 'read_comparison', 'Report', 'compare']
 
-# %% ../nbs/61_compare.ipynb #c2332318
-import hashlib, json, math, os, random, re, shutil, tempfile, time
+# %% ../nbs/61_compare.ipynb #cb90983c
+import hashlib, json, math, operator, os, random, re, shutil, tempfile, time
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,7 @@ from fastcore.foundation import L
 from scipy import stats
 from torch import nn
 import lpl_nb
-from .core import class_counts, dataset_labels, plain_tensor
+from .core import _as_labels, _n_classes_of, class_counts, dataset_labels, plain_tensor
 from .learner import learner_state, load_learner_state
 from .methods import build_method, parse_method
 from .metrics import ClassAccuracy, shot_accuracies
@@ -129,11 +129,11 @@ def _write(file, write):
     tmp = file.with_name(file.name + '.tmp')
     write(tmp); os.replace(tmp, file)
 
-# %% ../nbs/61_compare.ipynb #b8979aec
+# %% ../nbs/61_compare.ipynb #f495ddb2
 def digest(
     state # Dict of tensors, e.g. `model.state_dict()`
 ) -> str: # Ten hexadecimal digits
-    "Short fingerprint of weights"
+    "Short fingerprint of weights, or of any tensors"
     h = hashlib.sha1()
     for k, v in sorted(state.items()): h.update(k.encode()); h.update(plain_tensor(v).detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes() if v.numel() else b'')
     return h.hexdigest()[:10]
@@ -147,11 +147,16 @@ def module_id(
     parts = [(name, type(m).__name__, simple(m)) for name, m in module.named_modules()]
     return hashlib.sha1((json.dumps(parts) + digest(module.state_dict())).encode()).hexdigest()[:10]
 
-# %% ../nbs/61_compare.ipynb #f07b8034
-def _first_inputs(dls):
-    "Inputs of one validation batch"
+# %% ../nbs/61_compare.ipynb #cd7a2696
+def _first_batch(dls):
+    "The first validation batch, and the number of its inputs"
+    seed_all(0, dls)                                          # should it be shuffled or augmented
     batch = to_device(next(iter(dls.valid)), getattr(dls, 'device', None) or 'cpu')
-    return batch[:getattr(dls, 'n_inp', 1 if len(batch) == 1 else len(batch) - 1)]
+    return batch, getattr(dls, 'n_inp', 1 if len(batch) == 1 else len(batch) - 1)
+
+def _data_id(batch, labels):
+    "Fingerprint of a batch and of the training labels"
+    return digest(dict({f'batch {i}': x for i, x in enumerate(batch) if isinstance(x, torch.Tensor)}, labels=labels))
 
 def _make_model(model, n_classes, xb):
     "A new model from a factory, a copy of a given one, or a small ConvNet for images"
@@ -181,7 +186,7 @@ def _json(o):
     if isinstance(o, (torch.Tensor, np.ndarray, np.generic)): return _json(o.tolist())
     return o if o is None or isinstance(o, (str, bool, int, float)) else _name(o)
 
-# %% ../nbs/61_compare.ipynb #378da14e
+# %% ../nbs/61_compare.ipynb #cdc60674
 @dataclass
 class Experiment:
     "What all runs of a comparison share"
@@ -197,29 +202,39 @@ class Experiment:
     checkpoint_every: float = 60  # Seconds
     _cache: dict = field(default_factory=dict, repr=False)
 
-    def data(self, seed):
-        "`DataLoaders`, class counts and the inputs of a batch for a seed; made once"
+    def data(self,
+        seed     # Of the data, where `dls` is a function
+    ) -> tuple:  # `DataLoaders`, (C,) class counts, inputs of a validation batch, fingerprint of the data
+        "The data of a seed; made once"
         key = seed if callable(self.dls) else None
         if self._cache.get('data', ('',))[0] != key:
             dls = self.dls(seed) if callable(self.dls) else self.dls
-            counts = class_counts(dls)
+            labels = _as_labels(dataset_labels(dls.train.dataset))
+            counts = class_counts(labels, _n_classes_of(dls))
             class_counts(dataset_labels(dls.valid.dataset), len(counts))      # do the validation labels fit?
-            self._cache['data'] = key, (dls, counts, _first_inputs(dls))
+            batch, n_inp = _first_batch(dls)
+            self._cache['data'] = key, (dls, counts, batch[:n_inp], _data_id(batch, labels))
         return self._cache['data'][1]
 
-# %% ../nbs/61_compare.ipynb #0c896efa
+# %% ../nbs/61_compare.ipynb #b672675b
 @patch
-def settings(self:Experiment, choice, seed):
-    "All that decides the result of a run, as JSON values: two runs with equal settings are the same run"
-    dls, counts, xb = self.data(seed)
+def settings(self:Experiment,
+    choice, # Of methods, see `parse_method`
+    seed    # Of weights and order
+) -> dict:  # Nested, JSON values
+    "What decides the result of a run; a stored run is used only where all of it is equal"
+    dls, counts, xb, data_id = self.data(seed)
     built = build_method(choice, dls, counts)
-    data = dict(counts=counts, n_valid=len(dls.valid.dataset), bs=dls.train.bs if hasattr(dls.train, 'bs') else dls.train.batch_size, shape=xb[0].shape[1:])
+    data = dict(id=data_id, counts=counts, n_valid=len(dls.valid.dataset), bs=dls.train.bs if hasattr(dls.train, 'bs') else dls.train.batch_size, shape=xb[0].shape[1:])
     return _json(dict(method=built.options, loss=module_id(built.loss_func), seed=seed, epochs=self.epochs, lr=self.lr, wd=self.wd, opt_func=self.opt_func, fit=self.fit,
                       cbs=[type(cb) for cb in self.callbacks()], metrics=[m.name if hasattr(m, 'name') else m for m in self.metric_list(counts)],
                       model=self.model_id(len(counts), xb), data=data))
 
 @patch
-def model_id(self:Experiment, n_classes, xb):
+def model_id(self:Experiment,
+    n_classes, # Number of classes C
+    xb         # Inputs of a batch, a tuple
+) -> str:      # Hexadecimal digits
     "Fingerprint of the architecture, and of the weights of a model that was given as such"
     if 'model' not in self._cache:
         model = _make_model(self.model, n_classes, xb)
@@ -227,20 +242,26 @@ def model_id(self:Experiment, n_classes, xb):
     return self._cache['model']
 
 @patch
-def callbacks(self:Experiment):
+def callbacks(self:Experiment) -> list:
     "New callbacks for a run"
     return list(L(self.cbs() if callable(self.cbs) and not isinstance(self.cbs, (type, Callback)) else deepcopy(self.cbs)))
 
 @patch
-def metric_list(self:Experiment, counts):
+def metric_list(self:Experiment,
+    counts # (C,) class counts, which say what is many-shot and few-shot
+) -> list: # fastai metrics, new for each run
     "The metrics; default: balanced accuracy and that of many-, medium- and few-shot classes"
     return list(L(deepcopy(self.metrics))) if self.metrics is not None else [ClassAccuracy(), *shot_accuracies(counts)]
 
-# %% ../nbs/61_compare.ipynb #70eec13c
+# %% ../nbs/61_compare.ipynb #bf096a85
 @patch
-def learner(self:Experiment, choice, seed, path):
+def learner(self:Experiment,
+    choice, # Of methods, see `parse_method`
+    seed,   # Of weights and order
+    path    # Folder for what callbacks may save
+) -> Learner:
     "A `Learner` ready to fit, all generators seeded"
-    dls, counts, xb = self.data(seed)
+    dls, counts, xb, _ = self.data(seed)
     seed_all(seed, dls)
     model = _check_model(_make_model(self.model, len(counts), xb), len(counts), xb)
     built = build_method(choice, dls, counts)
@@ -321,24 +342,25 @@ class Comparison:
         metrics = list(dict.fromkeys(k for r in rows for k in r['metrics']))
         return cls(pd.DataFrame([[r[c] for c in _COLUMNS] + [r['metrics'].get(m, math.nan) for m in metrics] for r in rows], columns=_COLUMNS + metrics))
 
-# %% ../nbs/61_compare.ipynb #f3cdd7a0
+# %% ../nbs/61_compare.ipynb #acaa39ff
 @patch
 def summary(self:Comparison) -> pd.DataFrame: # Rows: methods; columns: (metric, 'mean' or 'sd') and 'runs'
     "Mean and standard deviation over the seeds of the runs that ended well"
-    groups = self.ok.groupby('method')
-    res = pd.DataFrame({(m, k): groups[m].agg(f) for m in self.metrics for k, f in (('mean', 'mean'), ('sd', 'std'))}).reindex(self.methods)
-    res[('runs', '')] = groups.size().reindex(self.methods, fill_value=0)
-    return res
+    groups, index = self.ok.groupby('method'), pd.Index(self.methods, name='method')
+    columns = {(m, k): groups[m].agg(f).reindex(index) for m in self.metrics for k, f in (('mean', 'mean'), ('sd', 'std'))}
+    columns[('runs', '')] = groups.size().reindex(index, fill_value=0)
+    return pd.DataFrame(columns, index=index, columns=pd.MultiIndex.from_tuples(columns))
 
-# %% ../nbs/61_compare.ipynb #846d4331
+# %% ../nbs/61_compare.ipynb #8160d4e1
 @patch
 def differences(self:Comparison,
     level=.95,  # Of the confidence intervals
     first=None  # Method to compare with; default: the first
 ) -> pd.DataFrame: # One row for each other method and metric: n, mean, low, high
     "Differences to the first method within each seed, with t-intervals over the seeds"
-    first, rows = first or self.methods[0], []
-    wide = self.ok.pivot(index='seed', columns='method', values=self.metrics)
+    first, rows = self.methods[0] if first is None else first, []
+    if first not in self.methods: raise ValueError(f"{first!r} is not a method of this comparison; it has {', '.join(self.methods)}")
+    wide = self.ok.pivot(index='seed', columns='method', values=self.metrics) if self.metrics else {}
     for other in (m for m in self.methods if m != first):
         for metric in self.metrics:
             d = (wide.get((metric, other), pd.Series(dtype=float)) - wide.get((metric, first), pd.Series(dtype=float))).dropna()
@@ -346,7 +368,7 @@ def differences(self:Comparison,
             rows.append((other, metric, len(d), d.mean(), d.mean() - half, d.mean() + half))
     return pd.DataFrame(rows, columns=['method', 'metric', 'n', 'mean', 'low', 'high'])
 
-# %% ../nbs/61_compare.ipynb #52c583be
+# %% ../nbs/61_compare.ipynb #de695a1c
 def _cell(mean, sd): return '–' if math.isnan(mean) else f'{mean:.3f}' + ('' if math.isnan(sd) else f' ± {sd:.3f}')
 def _row(cells): return '| ' + ' | '.join(map(str, cells)) + ' |'
 def _title(metric): return metric.replace('_', ' ')
@@ -357,12 +379,15 @@ def to_markdown(self:Comparison,
 ) -> str:
     "The summary as a Markdown table, mean ± standard deviation over seeds"
     s, metrics = self.summary(), metrics or self._shown()
-    body = [_row([m, *(_cell(s[(k, 'mean')][m], s[(k, 'sd')][m]) for k in metrics), s.runs[m]]) for m in self.methods]
+    body = [_row([m, *(_cell(s[(k, 'mean')][m], s[(k, 'sd')][m]) for k in metrics), s[('runs', '')][m]]) for m in self.methods]
     note = [f"\nFailed and left out: " + '; '.join(f'{r.method}, seed {r.seed}: {r.status}' for r in self.failed.itertuples())] if len(self.failed) else []
     return '\n'.join([_row(['method', *map(_title, metrics), 'runs']), _row(['---', *['---:']*len(metrics), '---:']), *body, *note])
 
 @patch
-def differences_markdown(self:Comparison, level=.95, metrics=None) -> str:
+def differences_markdown(self:Comparison,
+    level=.95,   # Of the confidence intervals
+    metrics=None # Columns; default: as in `to_markdown`
+) -> str:
     "The paired differences as a Markdown table, with their intervals"
     d, metrics = self.differences(level).set_index(['method', 'metric']), metrics or self._shown()
     text = lambda r: '–' if math.isnan(r['mean']) else f"{r['mean']:+.3f}" + ('' if math.isnan(r.low) else f" [{r.low:+.3f}, {r.high:+.3f}]")
@@ -393,7 +418,7 @@ def plot(self:Comparison,
     ax.set_xticks(range(len(metrics)), map(_title, metrics)); ax.set_ylabel('test accuracy'); ax.legend(ncols=len(self.methods), fontsize=8, loc='upper center', bbox_to_anchor=(.5, 1.13), frameon=False)
     return ax
 
-# %% ../nbs/61_compare.ipynb #5c822320
+# %% ../nbs/61_compare.ipynb #0a9c9336
 @patch
 def save(self:Comparison,
     folder # Gets results.csv, summary.md and results.png
@@ -401,8 +426,9 @@ def save(self:Comparison,
     "Write table, summary and figure"
     folder = Path(folder)
     _write(folder/'results.csv', lambda f: self.table.to_csv(f, index=False, float_format='%.6g'))
-    text = [f"# Results\n\nMean ± standard deviation over seeds.\n", self.to_markdown()]
-    if len(self.methods) > 1: text += [f"\n## Paired differences\n\nWithin each seed, with 95 % t-intervals over the seeds.\n", self.differences_markdown()]
+    several = self.table.seed.nunique() > 1
+    text = [f"# Results\n\n{'Mean ± standard deviation over seeds.' if several else 'One seed.'}\n", self.to_markdown()]
+    if len(self.methods) > 1 and self._shown(): text += [f"\n## Paired differences\n\nWithin each seed{', with 95 % t-intervals over the seeds' if several else ''}.\n", self.differences_markdown()]
     _write(folder/'summary.md', lambda f: f.write_text('\n'.join(text) + '\n', encoding='utf-8'))
     fig, ax = plt.subplots(figsize=(7, 3.5)); self.plot(ax=ax)
     _write(folder/'results.png', lambda f: fig.savefig(f, dpi=120, bbox_inches='tight', format='png')); plt.close(fig)
@@ -414,11 +440,14 @@ def read_comparison(
     file = Path(file)
     return Comparison(pd.read_csv(file/'results.csv' if file.is_dir() else file))
 
-# %% ../nbs/61_compare.ipynb #5cd6a687
+# %% ../nbs/61_compare.ipynb #90f0cb34
 class Report(Callback):
     "Print the epoch of a long run, at most every `every` seconds"
     order = 950
-    def __init__(self, log, every=30): self.log, self.every, self.last = log, every, time.monotonic()
+    def __init__(self,
+        log,     # Takes a line of text, e.g. `print`
+        every=30 # Seconds between two lines
+    ): self.log, self.every, self.last = log, every, time.monotonic()
     def after_epoch(self):
         if time.monotonic() - self.last < self.every or self.epoch + 1 == self.n_epoch: return
         self.last = time.monotonic()
@@ -464,7 +493,7 @@ def _line(i, n, row, new, elapsed, n_new):
     rest = f", about {elapsed / n_new * (n - i):.0f} s to go" if new and i < n else ''
     return f"[{i:{len(str(n))}}/{n}] {row['method']}, seed {row['seed']}: {what} ({row['seconds']:.1f} s{rest if new else ', stored'})"
 
-# %% ../nbs/61_compare.ipynb #16af337d
+# %% ../nbs/61_compare.ipynb #a3d5783e
 def compare(
     dls,        # `DataLoaders`, or a function of the seed that returns them
     methods,    # List of names, combinations or choices with options, see `parse_method`
@@ -482,9 +511,9 @@ def compare(
     log=print   # Takes lines of progress; None for silence
 ) -> Comparison:
     "Train every method with every seed on the same data, from the same weights, in the same order"
-    choices, seeds = [parse_method(m) for m in ([methods] if isinstance(methods, str) else methods)], range(seeds) if isinstance(seeds, int) else list(seeds)
-    _check_grid(choices, seeds, epochs)
+    choices, seeds = _read_grid(methods, seeds, epochs)
     experiment = Experiment(dls, model, epochs, lr, wd, opt_func, metrics, cbs, fit, checkpoint_every)
+    for c in choices: build_method(c, *experiment.data(seeds[0])[:2])         # a method that does not suit the data is refused now
     rows, out, begin, n_new = [], None if out is None else Path(out), time.monotonic(), 0
     for seed, choice in ((s, c) for s in seeds for c in choices):
         row, new = _run_or_read(experiment, choice, seed, out, Report(log) if log else None)
@@ -494,9 +523,13 @@ def compare(
     if out: result.save(out)
     return result
 
-def _check_grid(choices, seeds, epochs):
-    labels = [c.label for c in choices]
+def _read_grid(methods, seeds, epochs=1):
+    "The choices and the seeds of a comparison, checked before any work"
+    choices = [parse_method(m) for m in ([methods] if isinstance(methods, str) else methods)]
+    labels, seeds = [c.label for c in choices], [operator.index(s) for s in (range(seeds) if isinstance(seeds, int) else seeds)]
     if not labels or not len(seeds): raise ValueError("compare needs at least one method and one seed")
     if epochs < 1: raise ValueError(f"epochs must be at least 1, got {epochs}")
+    if len(set(seeds)) < len(seeds): raise ValueError(f"the seeds {seeds} name one twice: it would be the same run")
     for o in labels:
         if labels.count(o) > 1: raise ValueError(f"two methods have the label {o!r}: give them different ones with dict(name=..., label=...)")
+    return choices, seeds

@@ -6,11 +6,12 @@
 __all__ = ['plain_tensor', 'dataset_labels', 'class_counts', 'check_counts', 'class_priors', 'class_rank', 'effective_number',
            'class_weights', 'reduce_weighted', 'sum_over_ranks', 'gather_over_ranks', 'full_precision']
 
-# %% ../nbs/00_core.ipynb #6b92565a
+# %% ../nbs/00_core.ipynb #0eace38d
 import contextlib, math
 import numpy as np, torch
 import torch.distributed as dist
 from torch import Tensor
+from fastcore.foundation import L
 
 # %% ../nbs/00_core.ipynb #6964afff
 def plain_tensor(
@@ -33,7 +34,7 @@ def _stored_labels(ds):
     for name in ('targets', 'labels', 'y'):                                     # torchvision and friends
         if hasattr(ds, name): return getattr(ds, name)
 
-# %% ../nbs/00_core.ipynb #9f2854df
+# %% ../nbs/00_core.ipynb #d66b5799
 def dataset_labels(
     ds # A data set: fastai `Datasets`/`TabularPandas`, a torch data set, or anything with `ds[i] == (..., label)`
 ):     # The labels, as stored (a list, array or tensor)
@@ -41,13 +42,19 @@ def dataset_labels(
     if hasattr(ds, 'indices') and hasattr(ds, 'dataset'):                       # torch Subset
         return _as_labels(dataset_labels(ds.dataset))[torch.as_tensor(ds.indices)]
     labels = _stored_labels(ds)
+    if labels is None and not (hasattr(ds, '__len__') and hasattr(ds, '__getitem__') and not isinstance(ds, dict)):
+        raise TypeError(f"cannot find labels in a {type(ds).__name__}: pass labels, a data set with a length, or fastai `DataLoaders`")
     return [ds[i][-1] for i in range(len(ds))] if labels is None else labels
 
-# %% ../nbs/00_core.ipynb #df301db7
+# %% ../nbs/00_core.ipynb #cba0e6a5
 def _as_labels(y) -> Tensor:
     "Labels of any kind as int64 (N,)"
     if isinstance(y, (list, tuple)) and len(y) and isinstance(y[0], Tensor): y = torch.stack([plain_tensor(o) for o in y])
-    y = plain_tensor(y) if isinstance(y, Tensor) else torch.as_tensor(np.array(y))   # a copy: arrays of pandas are read-only
+    if not isinstance(y, Tensor): y = np.array(y)                               # a copy: arrays of pandas are read-only
+    if isinstance(y, np.ndarray) and y.dtype.kind not in 'biuf':
+        raise TypeError(f"expected class labels as whole numbers, got {y.dtype}: encode names as ids first, or pass fastai `DataLoaders`, which know them")
+    y = plain_tensor(torch.as_tensor(y))
+    if y.is_floating_point() and not y.isfinite().all(): raise ValueError("labels must be finite, got NaN or infinity: remove or fill missing labels")
     if y.ndim == 2 and y.shape[1] == 1: y = y[:, 0]
     if y.ndim != 1: raise ValueError(f"expected one label per sample, got labels of shape {tuple(y.shape)}: multi-label targets have no single class")
     if y.is_floating_point() and not torch.equal(y, y.round()):
@@ -63,7 +70,7 @@ def _n_classes_of(dls):
         return len(last) if isinstance(last, (list, tuple)) or hasattr(last, 'o2i') else len(vocab)
     return getattr(dls, 'c', None) or None
 
-# %% ../nbs/00_core.ipynb #b6228635
+# %% ../nbs/00_core.ipynb #9abb0c63
 def class_counts(
     y,              # Labels (list, array, series or tensor), a data set, or fastai `DataLoaders` with a categorical target
     n_classes=None  # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
@@ -71,8 +78,9 @@ def class_counts(
     "How many training samples each class has; a sampler or `drop_last` in the `DataLoaders` makes no difference"
     if hasattr(y, 'loaders'):                                                   # fastai DataLoaders
         n_classes, y = n_classes or _n_classes_of(y), y.train.dataset
-    if not isinstance(y, (list, tuple, Tensor, np.ndarray)) and not hasattr(y, 'iloc'): y = dataset_labels(y)
-    elif hasattr(y, 'ys'): y = dataset_labels(y)
+    if hasattr(y, 'dataset') and not hasattr(y, 'indices'): y = y.dataset       # a DataLoader: its data set, not its sampler
+    if isinstance(y, (range, L)): y = list(y)
+    if hasattr(y, 'ys') or not (isinstance(y, (list, tuple, Tensor, np.ndarray)) or hasattr(y, 'iloc')): y = dataset_labels(y)
     y = _as_labels(y)
     if len(y) and y.min() < 0: raise ValueError(f"class labels start at 0, got {int(y.min())}: remove the samples to ignore before counting")
     if n_classes and len(y) and y.max() >= n_classes:
@@ -120,26 +128,28 @@ def class_rank(
     n = check_counts(counts, min_count=0.5, whole=False)
     return torch.argsort(torch.argsort(n, descending=True, stable=True))
 
-# %% ../nbs/00_core.ipynb #32c83043
+# %% ../nbs/00_core.ipynb #b37d1e7b
 def effective_number(
-    counts,     # (C,) class counts
-    beta=0.9999 # Overlap, in [0, 1): 0 gives 1 for every class, towards 1 gives the counts; 0.9999 is Cui et al.'s choice for CIFAR
-) -> Tensor:    # (C,) float64
+    counts,         # (C,) class counts
+    beta=0.9999,    # Overlap, in [0, 1): 0 gives 1 for every class, towards 1 gives the counts; 0.9999 is Cui et al.'s choice for CIFAR
+    min_count=None  # Count given to an empty class; default: an empty class is an error
+) -> Tensor:        # (C,) float64
     "Effective number of samples per class (Cui et al. 2019)"
     if not 0 <= beta < 1: raise ValueError(f"beta must be in [0, 1), got {beta}")
-    n = check_counts(counts)
+    n = check_counts(counts, min_count=min_count)
     return torch.ones_like(n) if beta == 0 else -torch.expm1(n * math.log(beta)) / (1 - beta)
 
-# %% ../nbs/00_core.ipynb #bf3cd47d
+# %% ../nbs/00_core.ipynb #022b9056
 def class_weights(
     counts,        # (C,) class counts
     kind='inverse',# 'inverse' (1/n), 'sqrt' (1/√n) or 'effective' (1/effective number)
-    beta=0.9999    # For 'effective', see `effective_number`
+    beta=0.9999,   # For 'effective', see `effective_number`
+    min_count=None # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:       # (C,) float64, mean 1
     "Weight of each class for a class-weighted loss"
     rules = dict(inverse=lambda n: 1/n, sqrt=lambda n: n.rsqrt(), effective=lambda n: 1/effective_number(n, beta))
     if kind not in rules: raise ValueError(f"kind must be one of {', '.join(rules)}, got {kind!r}")
-    w = rules[kind](check_counts(counts))
+    w = rules[kind](check_counts(counts, min_count=min_count))
     return w / w.mean()
 
 # %% ../nbs/00_core.ipynb #86d62296

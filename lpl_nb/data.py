@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['imbalanced_counts', 'long_tail_indices', 'split_per_class', 'ArrayDataset', 'ArrayDL', 'arrays_dls', 'digits_lt']
 
-# %% ../nbs/05_data.ipynb #c9b0f961
+# %% ../nbs/05_data.ipynb #4ffa5b8f
 import random
 import numpy as np, torch
 import matplotlib.pyplot as plt
 from fastcore.basics import chunked, patch
 from fastai.data.core import DataLoaders, TfmdDL
+from fastai.data.transforms import CategoryMap
 from fastai.torch_core import default_device
 from .core import class_counts
 
@@ -61,15 +62,22 @@ def split_per_class(
     if smallest < cuts[-1]: raise ValueError(f"the smallest class has {smallest} samples, the parts need {cuts[-1]}")
     return [torch.cat([ids[a:b] for ids in classes]) for a, b in zip(cuts, [*cuts[1:], None])]
 
-# %% ../nbs/05_data.ipynb #337e7fe9
+# %% ../nbs/05_data.ipynb #ce5bf4d9
+def _category_map(vocab):
+    "Class names as fastai's `CategoryMap`, in the given order"
+    names = CategoryMap(list(vocab), sort=False)
+    if len(names) < len(vocab): raise ValueError(f"vocab names a class twice: {list(vocab)[:10]}")
+    return names
+
+# %% ../nbs/05_data.ipynb #92cf847e
 class ArrayDataset:
     "Inputs and labels as two tensors, indexed by a number or by a whole batch of numbers"
     n_inp = 1
     def __init__(self,
         x,            # (N, ...) tensor, one row per sample
         targets=None, # (N,) int64 labels; None for items to predict
-        vocab=None    # Names of the classes
-    ): self.x, self.targets, self.vocab = x, targets, vocab
+        vocab=None    # Names of the classes, all different
+    ): self.x, self.targets, self.vocab = x, targets, None if vocab is None else _category_map(vocab)
     @property
     def c(self): return len(self.vocab or ())
     def __len__(self): return len(self.x)

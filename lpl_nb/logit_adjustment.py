@@ -14,31 +14,34 @@ from .core import check_counts, class_priors
 from .loss import ClassLoss, Perturbation
 from .testing import register_loss
 
-# %% ../nbs/11_logit_adjustment.ipynb #edfe1eab
+# %% ../nbs/11_logit_adjustment.ipynb #5e4fe921
 def log_prior_shift(
     counts, # (C,) class counts, or priors up to a factor
     tau=1., # Strength; 1 is consistent for the balanced error, 0 is no adjustment
-    eps=0.  # Floor inside the logarithm, `log(prior**tau + eps)`; the published code has 1e-12. 0 = none, and an empty class is an error
+    eps=0., # Floor inside the logarithm, `log(prior**tau + eps)`; the published code has 1e-12. 0 = none
+    min_count=None # Count given to an empty class; default: an empty class is an error (or, with `eps`, has the prior 0)
 ) -> Tensor:# (C,) float64, nats
     "The logit adjustment `tau · log(prior)` of each class (Menon et al. 2021)"
     if not math.isfinite(tau): raise ValueError(f"tau must be finite, got {tau}")
     if tau < 0: warnings.warn(f"tau={tau} is negative: this favours the frequent classes")
-    if not eps: return tau * class_priors(counts).log()
-    n = check_counts(counts, min_count=torch.finfo(torch.float64).tiny, whole=False)
+    if not eps: return tau * class_priors(counts, min_count).log()
+    n = check_counts(counts, min_count=min_count or 1e-300, whole=False)
+    n = torch.where(n > 1e-300, n, 0.)
     return ((n / n.sum())**tau + eps).log()
 
-# %% ../nbs/11_logit_adjustment.ipynb #f7f3fd64
+# %% ../nbs/11_logit_adjustment.ipynb #0d7b97bc
 class LogitAdjustment(Perturbation):
     "Add `tau · log(prior)` to the logits while training (Menon et al. 2021)"
     adjusts_prior = True
     def __init__(self,
         counts, # (C,) class counts, or priors up to a factor
         tau=1., # Strength, see `log_prior_shift`
-        eps=0.  # Floor inside the logarithm
+        eps=0., # Floor inside the logarithm
+        min_count=None # Count given to an empty class
     ):
         super().__init__()
         self.tau = tau
-        self.register_buffer('shift', log_prior_shift(counts, tau, eps))
+        self.register_buffer('shift', log_prior_shift(counts, tau, eps, min_count))
 
     def forward(self,
         logits:Tensor, # (N, C)
@@ -47,16 +50,17 @@ class LogitAdjustment(Perturbation):
         if logits.shape[1] != len(self.shift): raise ValueError(f"got counts of {len(self.shift)} classes, but logits of {logits.shape[1]}")
         return logits + self.like('shift', logits)
 
-# %% ../nbs/11_logit_adjustment.ipynb #947dd70f
+# %% ../nbs/11_logit_adjustment.ipynb #b771ed42
 class LogitAdjustedLoss(ClassLoss):
     "Cross-entropy of `logits + tau · log(prior)` in training, plain cross-entropy otherwise (Menon et al. 2021)"
     def __init__(self,
         counts,  # (C,) class counts
         tau=1.,  # Strength, see `log_prior_shift`
         eps=0.,  # Floor inside the logarithm
+        min_count=None, # Count given to an empty class
         **kwargs # `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
-        super().__init__(LogitAdjustment(counts, tau, eps), **kwargs)
+        super().__init__(LogitAdjustment(counts, tau, eps, min_count), **kwargs)
 
 register_loss('la', LogitAdjustedLoss)
 
@@ -76,12 +80,12 @@ def adjust_predictions(
     logits = (preds.log() if probs else preds) - shift.to(preds.device, preds.dtype)
     return logits.softmax(1) if probs else logits
 
-# %% ../nbs/11_logit_adjustment.ipynb #f8631a9e
+# %% ../nbs/11_logit_adjustment.ipynb #d6f7c782
 @golden_runner('la')
 def _run_la(case):
-    o, y, n = case.config, case['targets'], case['class_counts']
-    x, shift = case['logits'].clone().requires_grad_(), log_prior_shift(n, o['tau'], o['eps'])
-    loss = LogitAdjustedLoss(n, o['tau'], o['eps'])(x, y)
-    posthoc = adjust_predictions(case['logits'], n, o['tau'], eps=o['eps'])
+    tau, eps, y, n = case.config.get('tau', 1.), case.config.get('eps', 0.), case['targets'], case['class_counts']
+    x, shift = case['logits'].clone().requires_grad_(), log_prior_shift(n, tau, eps)
+    loss = LogitAdjustedLoss(n, tau, eps)(x, y)
+    posthoc = adjust_predictions(case['logits'], n, tau, eps=eps)
     return dict(adjustments=shift, loss=loss.detach(), grad=torch.autograd.grad(loss, x)[0], loss_ce=F.cross_entropy(case['logits'], y),
                 posthoc_logits=posthoc, posthoc_probs=posthoc.softmax(1), posthoc_pred=posthoc.argmax(1), plain_pred=case['logits'].argmax(1))

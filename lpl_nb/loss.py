@@ -20,7 +20,7 @@ class PortableModule(nn.Module):
             except TypeError: return fn(t.float())
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #c66e506b
+# %% ../nbs/01_loss.ipynb #a123455c
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
@@ -31,14 +31,22 @@ class Perturbation(PortableModule):
         targets:Tensor # (N,) int64, −1 = ignored sample
     ) -> Tensor:       # (N, C)
         return logits
-    def update(self, logits:Tensor, targets:Tensor): "Learn from one training batch (once per batch, no gradient)"
-    def follows(self, before:list): "Told once by the loss which perturbations come before, so that defaults can depend on it"
-    def like(self, name:str, x:Tensor):
+    def update(self,
+        logits:Tensor, # (N, C), without gradient
+        targets:Tensor # (N,) int64, −1 = ignored sample
+    ): "Learn from one training batch; called once per batch, before the forward"
+    def follows(self,
+        before:list # The perturbations that come before this one
+    ): "Told once, when a loss is made, so that defaults can depend on it"
+    def like(self,
+        name:str, # Name of a buffer
+        x:Tensor  # Logits
+    ) -> Tensor:
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
         b = getattr(self, name)
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
 
-# %% ../nbs/01_loss.ipynb #19885a14
+# %% ../nbs/01_loss.ipynb #6b451aed
 def check_batch(
     logits:Tensor,     # (B, C) or (B, C, *)
     targets:Tensor,    # (B,) or (B, *)
@@ -46,6 +54,8 @@ def check_batch(
     validate=None      # Check the label range? Default: on the CPU only, since elsewhere it costs a synchronisation
 ) -> tuple:            # logits (N, C) in float32/float64 and targets (N,) int64 with −1 for ignored, both plain tensors
     "Check and flatten one batch"
+    for o in (logits, targets):
+        if not isinstance(o, Tensor): raise TypeError(f"logits and targets must be tensors, got a {type(o).__name__}")
     logits, targets = plain_tensor(logits), plain_tensor(targets)
     if not logits.is_floating_point(): raise TypeError(f"logits must be floating point, got {logits.dtype}")
     if logits.ndim < 2: raise ValueError(f"logits must have the shape (batch, classes, ...), got {tuple(logits.shape)}")
@@ -56,19 +66,18 @@ def check_batch(
         raise ValueError(f"logits {tuple(logits.shape)} need targets of shape {tuple(logits.shape[:1] + logits.shape[2:])}, got {tuple(targets.shape)}")
     logits, targets = (logits if logits.dtype == torch.float64 else logits.float()), targets.long()
     if logits.ndim > 2: logits, targets = logits.movedim(1, -1).flatten(0, -2), targets.flatten()
-    if ignore_index is not None: targets = torch.where(targets == ignore_index, -1, targets)
     cheap = logits.device.type == 'cpu' and not torch.compiler.is_compiling()
     if (cheap if validate is None else validate) and targets.numel(): _check_range(targets, logits.shape[1], ignore_index)
-    return logits, targets
+    return logits, targets if ignore_index is None else torch.where(targets == ignore_index, -1, targets)
 
-# %% ../nbs/01_loss.ipynb #438aaedd
+# %% ../nbs/01_loss.ipynb #8206ca11
 def _check_range(targets, n_classes, ignore_index):
+    if ignore_index is not None: targets = torch.where(targets == ignore_index, 0, targets)
     low, high = (int(o) for o in torch.aminmax(targets))
     if high >= n_classes: raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
-    if low < (0 if ignore_index is None else -1):
-        raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
+    if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #bbf628f5
+# %% ../nbs/01_loss.ipynb #d2babd2a
 class ClassLoss(PortableModule):
     "`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise"
     y_int = True
@@ -80,6 +89,7 @@ class ClassLoss(PortableModule):
         validate=None      # Check the range of the labels? Default: on the CPU only
     ):
         super().__init__()
+        if reduction not in ('mean', 'sum', 'none'): raise ValueError(f"reduction must be 'none', 'sum' or 'mean', got {reduction!r}")
         if 'fastai.learner' in sys.modules: import lpl_nb.learner              # so that what the loss learns is saved with the model
         perturb = [] if perturb is None else list(perturb) if isinstance(perturb, (list, tuple, nn.ModuleList)) else [perturb]
         _check_order(perturb)
@@ -104,11 +114,16 @@ class ClassLoss(PortableModule):
             if self.training and torch.is_grad_enabled(): u = self._perturbed(u, y, logits)
             w, y = self._weights(u, y), y if self.ignore_index is None else y.clamp(min=0)
             if w is None and self.reduction == 'mean' and len(u) and type(self).per_sample is ClassLoss.per_sample: return F.cross_entropy(u, y)
-            loss = reduce_weighted(self.per_sample(u, y), w, self.reduction)
+            loss = self.per_sample(u, y) if self.ignore_index is None else torch.where(w > 0, self.per_sample(u, y), 0.)
+            loss = reduce_weighted(loss, w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
-    def activation(self, x): return x.softmax(dim=1)
-    def decodes(self, x): return x.argmax(dim=1)
+    def activation(self, x):
+        "Probabilities (B, C, *) from logits, for fastai's `get_preds`"
+        return x.softmax(dim=1)
+    def decodes(self, x):
+        "Class ids (B, *) from logits or probabilities, for fastai's `predict`"
+        return x.argmax(dim=1)
 
 # %% ../nbs/01_loss.ipynb #2c6614dd
 def _check_order(perturb):
@@ -125,7 +140,7 @@ def _check_weight(weight):
 # %% ../nbs/01_loss.ipynb #4fc88afa
 from fastcore.basics import patch
 
-# %% ../nbs/01_loss.ipynb #2a457ccc
+# %% ../nbs/01_loss.ipynb #6edf72b9
 @patch
 def _perturbed(self:ClassLoss, u, y, logits):
     "Logits of a training step: each perturbation learns from the batch (once), then acts on it"
@@ -138,10 +153,14 @@ def _perturbed(self:ClassLoss, u, y, logits):
 
 @patch
 def _is_new(self:ClassLoss, logits):
-    "Is this another tensor than at the last call? (MixUp calls a loss twice on one)"
+    "Is this another batch than at the last call? (MixUp calls a loss twice on one tensor, before the backward pass)"
     if torch.compiler.is_compiling(): return True
-    seen, self.__dict__['_seen'] = self.__dict__.get('_seen'), weakref.ref(logits)
-    return seen is None or seen() is not logits
+    seen, self.__dict__['_seen'] = self.__dict__.get('_seen'), (weakref.ref(logits), logits._version)
+    if logits.requires_grad and (logits.grad_fn is not None or logits.is_leaf): logits.register_hook(self._forget)
+    return seen is None or seen[0]() is not logits or seen[1] != logits._version
+
+@patch
+def _forget(self:ClassLoss, grad): self.__dict__['_seen'] = None       # the backward pass has come by: the next call is a new batch
 
 @patch
 def _weights(self:ClassLoss, u, y):

@@ -6,14 +6,14 @@
 __all__ = ['LPL_PUBLISHED', 'LPL_DEFAULTS', 'LPL_GAP_UNITS', 'ClassSlots', 'class_slots', 'long_tail_bounds', 'steps_within',
            'default_delta_epsilon', 'LPL', 'ClassPerturbation', 'LPLLoss']
 
-# %% ../nbs/12_lpl.ipynb #86b14f60
-import math, warnings
+# %% ../nbs/12_lpl.ipynb #c61e9e9a
+import math, numbers, warnings
 from bisect import bisect_right
 from typing import NamedTuple
 import torch, torch.distributed as dist, torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
-from .conformance import golden_runner, largest_error
+from .conformance import Skip, golden_runner, largest_error
 from .core import check_counts, class_rank, gather_over_ranks, sum_over_ranks
 from .logit_adjustment import LogitAdjustment, log_prior_shift
 from .loss import ClassLoss, Perturbation
@@ -125,7 +125,7 @@ def _pgd_cpu_op(u:Tensor, targets:Tensor, signed:Tensor, steps:Tensor, norm:str,
 @_pgd_cpu_op.register_fake
 def _(u, targets, signed, steps, norm, repeat): return torch.empty_like(u)
 
-# %% ../nbs/12_lpl.ipynb #0e8cee88
+# %% ../nbs/12_lpl.ipynb #1ce128f3
 def _pgd_graph(u, targets, signed, steps, n_steps, norm, repeat):
     "Perturbation (N, C) of each sample, differentiable in the logits `u` (N, C)"
     s = class_slots(targets, u.shape[1] + 1)
@@ -137,7 +137,8 @@ def _pgd_graph(u, targets, signed, steps, n_steps, norm, repeat):
     for k in range(n_steps):
         if k % repeat == 0:
             p = (u + path.index_select(0, s.slot)).softmax(1)
-            g = present * (torch.zeros_like(path).index_add(0, s.slot, p) / s.size.clamp(min=1)[:, None] - onehot)
+            g = present * torch.zeros_like(path).index_add(0, s.slot, p) / s.size.clamp(min=1)[:, None]
+            g = g - present*onehot if norm == 'column' else (1 - onehot)*g - onehot*((1 - onehot)*g).sum(1, keepdim=True)      # as published, or without cancellation
             unit = _unit_steps(g, own, norm)
         path = path + unit * signed
         d = torch.where(k < steps, path, d)
@@ -149,13 +150,13 @@ def _unit_steps(g, own, norm):
     length = torch.where(square > 1e-24, square, 1.).sqrt() if norm != 'none' else 1.
     return torch.where(square > 1e-24, g / length, 0.)
 
-# %% ../nbs/12_lpl.ipynb #a07cc211
+# %% ../nbs/12_lpl.ipynb #ee2678bf
 def _pair(x, name):
     "One number for all classes, or (head, tail)"
-    head, tail = x if isinstance(x, (tuple, list)) else (x, x)
-    for v in (head, tail):
-        if not (math.isfinite(v) and v >= 0): raise ValueError(f"{name} must be finite and >= 0 (or a pair of such numbers for head and tail), got {x}")
-    return float(head), float(tail)
+    pair = tuple(x) if isinstance(x, (tuple, list)) else (x, x)
+    for v in pair:
+        if not (isinstance(v, numbers.Real) and math.isfinite(v) and v >= 0 and len(pair) == 2): raise ValueError(f"{name} must be finite and >= 0 (or a pair of such numbers for head and tail), got {x!r}")
+    return float(pair[0]), float(pair[1])
 
 def long_tail_bounds(
     counts,          # (C,) class counts
@@ -165,8 +166,8 @@ def long_tail_bounds(
 ) -> tuple:          # direction (C,) −1 for head and +1 for tail, and bound (C,) in logits; both float64
     "Which classes are lowered and which raised on long-tailed data, and how far at most (eqs. 10 and 14)"
     n = check_counts(counts)
-    n_head = split if isinstance(split, int) else round(split * len(n))
-    if not 0 <= n_head <= len(n): raise ValueError(f"split must be a number of classes from 0 to {len(n)} or a fraction from 0 to 1, got {split}")
+    n_head = -1 if isinstance(split, bool) or not isinstance(split, numbers.Real) else int(split) if isinstance(split, numbers.Integral) else round(split * len(n))
+    if not 0 <= n_head <= len(n): raise ValueError(f"split must be a number of classes from 0 to {len(n)} or a fraction from 0 to 1, got {split!r}")
     head, (e_head, e_tail), (d_head, d_tail) = class_rank(n) < n_head, _pair(epsilon, 'epsilon'), _pair(delta_epsilon, 'delta_epsilon')
     bound = torch.where(head, e_head + d_head * n/n.max(), e_tail + d_tail * n.min()/n)
     return torch.where(head, -1., 1.).double(), bound
@@ -176,7 +177,8 @@ def steps_within(
     alpha:float # Step, logits
 ) -> Tensor:    # (…,) int64
     "Number of steps of `alpha` that stay within a bound (0.3/0.1 is 2.9999… in floating point, and 3 here)"
-    return torch.floor(torch.as_tensor(bound)/alpha + 1e-9).long()
+    bound = torch.as_tensor(bound, dtype=torch.float64) if not isinstance(bound, Tensor) or bound.device.type != 'mps' else bound
+    return torch.floor(bound/alpha + 1e-9).long()
 
 # %% ../nbs/12_lpl.ipynb #94f667c2
 # Constants of the published scripts. 'norm', 'repeat' and 'backprop' belong to the code rather than to the method, and are given by `LPL(..., norm='column')`.
@@ -203,9 +205,9 @@ def default_delta_epsilon(
     gap = math.log(float(n.max()/n.min()))
     return tuple(u * gap for u in LPL_GAP_UNITS['adjusted' if adjusted else 'alone'])
 
-# %% ../nbs/12_lpl.ipynb #101190ff
+# %% ../nbs/12_lpl.ipynb #7f9525d5
 class LPL(Perturbation):
-    "Class-level logit perturbation, found by projected gradient steps on each batch (Li et al. 2022, 2023)"
+    "Class-level logit perturbation, found by gradient steps on each batch that stay within a bound (Li et al. 2022, 2023)"
     last = True
     def __init__(self,
         counts=None,        # (C,) class counts; without them (or if all are equal) the regime is 'balanced'
@@ -223,7 +225,8 @@ class LPL(Perturbation):
         backprop=False,     # Let the gradient of the loss flow through the steps, as in the long-tail scripts?
         momentum=.9,        # For tau='ema': weight of the past in the running class confidences (ours; the paper has no average)
         n_classes=None,     # C, for tau='ema' without counts
-        max_steps=100       # More steps than this are refused: raise alpha
+        max_steps=100,      # More steps than this are refused: raise alpha
+        min_count=None      # Count given to an empty class; default: an empty class is an error
     ):
         super().__init__()
         if norm not in ('row', 'none', 'column'): raise ValueError(f"norm must be 'row', 'none' or 'column', got {norm!r}")
@@ -231,19 +234,21 @@ class LPL(Perturbation):
         if not (isinstance(repeat, int) and repeat >= 1): raise ValueError(f"repeat must be a whole number >= 1, got {repeat}")
         self.norm, self.repeat, self.backprop, self.max_steps, self.n_classes = norm, repeat, backprop, max_steps, n_classes
         given = {k: v for k, v in dict(alpha=alpha, epsilon=epsilon, delta_epsilon=delta_epsilon, split=split, tau=tau).items() if v is not None}
-        if counts is not None: counts = check_counts(counts, n_classes); self.n_classes = len(counts)
-        if direction is not None or steps is not None: self._set_explicit(direction, steps, given)
+        if counts is not None: counts = check_counts(counts, n_classes, min_count); self.n_classes = len(counts)
+        if direction is not None or steps is not None: self._set_explicit(direction, steps, given, regime, preset)
         else: self._set_regime(counts, regime, preset, given, momentum)
 
-# %% ../nbs/12_lpl.ipynb #c2c43cd1
+# %% ../nbs/12_lpl.ipynb #fed93b49
 @patch
-def _set_explicit(self:LPL, direction, steps, given):
+def _set_explicit(self:LPL, direction, steps, given, regime, preset):
+    if preset or regime != 'auto': raise ValueError("explicit direction and steps take the place of a regime and a preset: leave those out")
     if direction is None or steps is None: raise ValueError("direction and steps belong together: give both, one number per class each")
     if set(given) - {'alpha'}: raise ValueError(f"explicit direction and steps leave no room for {', '.join(sorted(set(given) - {'alpha'}))}")
     direction, steps = torch.as_tensor(direction).double(), torch.as_tensor(steps)
     if direction.shape != steps.shape or direction.ndim != 1: raise ValueError(f"direction and steps need one number per class, got shapes {tuple(direction.shape)} and {tuple(steps.shape)}")
     if not torch.isin(direction, torch.tensor([-1., 0, 1]).double()).all(): raise ValueError("direction must be -1 (lower), 0 or +1 (raise) for each class")
     if steps.is_floating_point() or (steps < 0).any(): raise ValueError("steps must be whole numbers >= 0")
+    if self.n_classes not in (None, len(steps)): raise ValueError(f"direction and steps are for {len(steps)} classes, the counts for {self.n_classes}")
     self.regime, self.alpha = 'explicit', _positive(given.get('alpha', LPL_DEFAULTS['balanced']['alpha']), 'alpha')
     self._set_table(direction, steps.long())
 
@@ -254,7 +259,9 @@ def _set_regime(self:LPL, counts, regime, preset, given, momentum):
     if regime == 'auto': regime = preset.get('regime') or _regime_of(counts, given)
     if regime == 'longtail' and counts is None: raise ValueError("the long-tail regime needs class counts: pass counts=class_counts(dls)")
     wrong = set(given) & ({'tau'} if regime == 'longtail' else {'split'})
-    if wrong: raise ValueError(f"{', '.join(wrong)} has no meaning in the {regime} regime")
+    other = 'balanced' if regime == 'longtail' else 'longtail'
+    if wrong: raise ValueError(f"{', '.join(wrong)} has no meaning in the {regime} regime: leave it out, or pass regime={other!r}")
+    if preset.get('regime', regime) != regime: raise ValueError(f"this preset is for the {other} regime, not for {regime}")
     o = {**LPL_DEFAULTS[regime], **{k: v for k, v in preset.items() if k in LPL_DEFAULTS[regime]}, **given}
     self.regime = regime
     if regime == 'longtail': self._set_long_tail(counts, o)
@@ -271,7 +278,7 @@ def _set_long_tail(self:LPL, counts, o, adjusted=False):
 
 @patch
 def follows(self:LPL, before):
-    "Default bounds are smaller behind a perturbation that takes the prior out, such as logit adjustment"
+    "Default bounds are smaller behind a perturbation (in the list `before`) that takes the prior out, such as logit adjustment"
     if getattr(self, '_default', None) and any(p.adjusts_prior for p in before): self._set_long_tail(*self._default, adjusted=True)
 
 @patch
@@ -280,7 +287,7 @@ def _set_balanced(self:LPL, o, momentum):
         raise ValueError("a pair of bounds for head and tail has no meaning in the balanced regime")
     self.alpha, self.tau = _positive(o['alpha'], 'alpha'), o['tau']
     (self.epsilon, _), (self.delta_epsilon, _) = _pair(o['epsilon'], 'epsilon'), _pair(o['delta_epsilon'], 'delta_epsilon')
-    if self.tau not in ('mean', 'ema') and not (isinstance(self.tau, (int, float)) and 0 <= self.tau <= 1):
+    if self.tau not in ('mean', 'ema') and not (isinstance(self.tau, numbers.Real) and 0 <= self.tau <= 1):
         raise ValueError(f"tau must be a confidence from 0 to 1, 'mean' or 'ema', got {self.tau!r}")
     self._check_steps(int(steps_within(self.epsilon + self.delta_epsilon, self.alpha)))
     if self.tau != 'ema': return
@@ -289,30 +296,36 @@ def _set_balanced(self:LPL, o, momentum):
     self.momentum, self.learned = momentum, ('confidence',)
     self.register_buffer('confidence', torch.full((self.n_classes,), -1.).double())       # −1: not seen yet
 
-# %% ../nbs/12_lpl.ipynb #cddb9dde
+# %% ../nbs/12_lpl.ipynb #2aac80cf
 def _regime_of(counts, given):
     "Long tail if there are unequal counts, or equal ones and arguments that only make sense there"
     tail_only = 'split' in given or any(isinstance(given.get(k), (tuple, list)) for k in ('epsilon', 'delta_epsilon'))
     return 'longtail' if counts is not None and (tail_only or len(set(counts.tolist())) > 1) else 'balanced'
 
 def _positive(x, name):
-    if not (isinstance(x, (int, float)) and math.isfinite(x) and x > 0): raise ValueError(f"{name} must be a number > 0, got {x!r}")
+    if not (isinstance(x, numbers.Real) and math.isfinite(x) and x > 0): raise ValueError(f"{name} must be a number > 0, got {x!r}")
     return float(x)
 
 @patch
 def _set_table(self:LPL, direction, steps):
     self.n_classes = len(direction)
-    self.register_buffer('direction', direction)
-    self.register_buffer('steps', steps)
+    for name, x in dict(direction=direction, steps=steps, step=torch.tensor(self.alpha, dtype=torch.float64)).items(): self.register_buffer(name, x)
     self._check_steps(int((steps * (direction != 0)).max()))
+
+@patch
+def _load_from_state_dict(self:LPL, *args, **kwargs):
+    "Step length and number of steps come with the tables"
+    Perturbation._load_from_state_dict(self, *args, **kwargs)
+    if self.regime != 'balanced': self.alpha = float(self.step); self._check_steps(int((self.steps * (self.direction != 0)).max()))
 
 @patch
 def _check_steps(self:LPL, n):
     if n > self.max_steps: raise ValueError(f"the bounds take {n} steps of alpha={self.alpha:g}: raise alpha, or max_steps={self.max_steps}")
     if n == 0: warnings.warn(f"no bound is as large as the step alpha={self.alpha:g}: LPL changes nothing")
+    if self.regime == 'longtail' and 0 < float(self.bound.max()) < .05: warnings.warn(f"the largest bound is {float(self.bound.max()):.2g} logits, since the counts are nearly equal: pass regime='balanced', or bounds")
     self.n_steps = n
 
-# %% ../nbs/12_lpl.ipynb #69799c18
+# %% ../nbs/12_lpl.ipynb #47057738
 @patch
 def _plan(self:LPL, u, targets):
     "Signed step and number of steps of each sample, both (N,)"
@@ -320,7 +333,9 @@ def _plan(self:LPL, u, targets):
     if self.regime != 'balanced': direction, steps = self.like('direction', u), self.like('steps', u)
     else:
         distance = self._threshold(u.softmax(1).gather(1, c[:, None])[:, 0] * ok, c, ok.to(u.dtype), u.shape[1])
-        direction, steps = distance.sign(), steps_within(self.epsilon + self.delta_epsilon*distance.abs(), self.alpha)
+        distance = torch.where(distance.abs() > 16*torch.finfo(u.dtype).eps, distance, 0.)                  # equal to the last digits: no direction
+        far = distance.abs() if u.device.type == 'mps' else distance.abs().double()                         # so that rounding costs no step
+        direction, steps = distance.sign(), steps_within(self.epsilon + self.delta_epsilon*far, self.alpha)
     return self.alpha * direction[c] * ok, steps[c] * ok
 
 @patch
@@ -346,7 +361,7 @@ def _delta(self:LPL, u, targets, plan):
     pgd = torch.ops.lpl_nb.pgd_cpu if torch.compiler.is_compiling() else _pgd_cpu
     return pgd(u, targets, *plan, **kwargs)
 
-# %% ../nbs/12_lpl.ipynb #ea710cce
+# %% ../nbs/12_lpl.ipynb #8083c0e1
 @patch
 def forward(self:LPL,
     logits:Tensor, # (N, C)
@@ -354,11 +369,12 @@ def forward(self:LPL,
 ) -> Tensor:       # (N, C)
     "Logits plus the perturbation of each sample's class"
     self._check(logits)
-    if self.n_steps == 0 or len(targets) == 0: return logits
-    if self.backprop: return logits + self._delta(logits, targets, self._plan(logits.detach(), targets))
+    if self.n_steps == 0: return logits
+    if self.backprop and len(targets): return logits + self._delta(logits, targets, self._plan(logits.detach(), targets))
     with torch.no_grad():
         u, mine = gather_over_ranks(logits.detach())
         y, _ = gather_over_ranks(targets, fill=-1)
+        if not len(y): return logits
         delta = self._delta(u, y, self._plan(u, y))[mine]
     return logits + delta
 
@@ -415,26 +431,36 @@ class LPLLoss(ClassLoss):
     ):
         super().__init__(LPL(counts, **kwargs), weight, reduction, ignore_index, validate)
 
-# %% ../nbs/12_lpl.ipynb #4e4b9ffc
-def _published_direction(case):
-    "Directions that the published scripts take: fixed by class id, all raised, or by the confidences (absent classes counted as 0)"
-    o, c = case.config, case.config['num_classes']
-    if o['regime'] == 'longtail': return torch.where(torch.arange(c) < o['split'], -1., 1.) if o['sign'] and o['thr'] == 'LA' else torch.ones(c)
-    return torch.ones(c) if 'adversarial' in o['regime'] else (case['q_bar'].mean() - case['q_bar']).sign()
+# %% ../nbs/12_lpl.ipynb #8f59b071
+def _confidences(u, y):
+    "Mean true-class probability of each class, 0 for an absent one (as the published code has it)"
+    total = lambda x: x.new_zeros(u.shape[1]).index_add_(0, y, x)
+    return total(u.softmax(1).gather(1, y[:, None])[:, 0]) / total(torch.ones(len(y)).to(u)).clamp(min=1)
 
-def _published_lpl(case):
-    o = case.config
-    return LPL(direction=_published_direction(case), steps=case.target('n_steps'), alpha=o['alpha'], norm='column', max_steps=10**6,
-               repeat=2 if 'varied' in o['regime'] else 1, backprop='flows' in o['grad'])
+def _published_direction(o, q):
+    "Directions that the published scripts take: by class id, all raised, or by the confidences"
+    if 'adversarial' in o['regime'] or (o['regime'] == 'longtail' and not o.get('sign', True)): return torch.ones(len(q))
+    if o['regime'] == 'longtail' and o.get('thr', 'LA') == 'LA': return torch.where(torch.arange(len(q)) < o['split'], -1., 1.)
+    return (q.mean() - q).sign()
+
+def _published_lpl(case, u, y):
+    o, n = case.config, case.target('n_steps')
+    q = case['q_bar'] if 'q_bar' in case else _confidences(u, y)
+    if n is None and 'class_steps' not in case: raise Skip('the case has no steps')
+    if n is None: n = (2*case['class_steps'] if 'varied' in o['regime'] else case['class_steps']).clamp(min=-1) + 1
+    return LPL(direction=_published_direction(o, q), steps=n, alpha=o['alpha'], norm='column', max_steps=10**6, repeat=2 if 'varied' in o['regime'] else 1,
+               backprop='flows' in o.get('grad', 'flows' if o['regime'] == 'longtail' else ''))
 
 @golden_runner('lpl', 'lpl_fixed', 'lpl_edge')
 def _run_published(case):
+    if case.config.get('regime') not in ('longtail', 'balanced-fixed', 'adversarial-only-fixed', 'balanced-varied', 'balanced-varied-old'): raise Skip('not a regime of the published scripts')
     u, y = case['logits'] + (case['adjustments'] if 'adjustments' in case else 0.), case['targets']
-    out = _values(_published_lpl(case), u, y)
-    for kind in ('ratio_of_means', 'mean_of_ratios'): out[f'rel_variation_{kind}'] = relative_loss_variation(u, y, out['perturbed_logits'].detach() - u, kind)
+    out = _values(_published_lpl(case, u, y), u, y)
+    out['delta'] = out['delta_samples']
+    for kind in ('ratio_of_means', 'mean_of_ratios'): out[f'rel_variation_{kind}'] = relative_loss_variation(u, y, out['delta'], kind)
     return out
 
-# %% ../nbs/12_lpl.ipynb #742e19b8
+# %% ../nbs/12_lpl.ipynb #54fd07b3
 def _values(lpl, u, y):
     "Loss, gradient and perturbation, under the names of the golden files"
     x, each = u.clone().requires_grad_(), lambda v: F.cross_entropy(v, y, reduction='none').detach()
@@ -447,9 +473,11 @@ def _values(lpl, u, y):
 @golden_runner('lpl_paper')
 def _run_paper(case):
     o, y, n = case.config, case['targets'], case['class_counts']
-    u = case['logits'] + log_prior_shift(n, o.get('la_tau') or 0.)
-    rule = dict(split=o['split']) if o['regime'] == 'longtail' else dict(tau='mean' if o['tau'] is None else o['tau'])
-    lpl = LPL(n, regime=o['regime'], epsilon=o['eps'], delta_epsilon=o['deps'], alpha=o['alpha'], norm=o['normalize'], max_steps=10**6, **rule)
+    if o.get('regime') not in ('longtail', 'balanced'): raise Skip('not a regime of the paper')
+    least = int(n[n > 0].min())                                                     # zero counts rank last, with the bound of the smallest class
+    u = case['logits'] + (log_prior_shift(n, o['la_tau'], min_count=least) if o.get('la_tau') else 0.)
+    rule = dict(split=o['split']) if o['regime'] == 'longtail' else dict(tau='mean' if o.get('tau') is None else o['tau'])
+    lpl = LPL(n, regime=o['regime'], epsilon=o['eps'], delta_epsilon=o['deps'], alpha=o['alpha'], norm=o['normalize'], max_steps=10**6, min_count=least, **rule)
     p, out = lpl.per_class(u, y), _values(lpl, u, y)
     rows = case['delta_present_rows'] if 'delta_present_rows' in case else case['delta'][p.labels]
     assert largest_error(p.delta, rows) < 1e-9, "the perturbation of the classes differs"

@@ -86,14 +86,14 @@ class Choice:
         text = lambda n: n + (f"({', '.join(f'{k}={v}' for k, v in self.options[n].items())})" if self.options.get(n) else '')
         self.label = self.label or '+'.join(map(text, self.names))
 
-# %% ../nbs/60_methods.ipynb #81b50348
+# %% ../nbs/60_methods.ipynb #dcc23456
 def _names(combination):
     "The checked names of 'a+b'"
     names = tuple(n.strip() for n in combination.split('+'))
     for n in names:
         if n in METHODS: continue
         close = difflib.get_close_matches(n, METHODS, 1)
-        raise ValueError(f"unknown method {n!r}{f', did you mean {close[0]!r}?' if close else ''} Known are {', '.join(method_names())}; combine them with '+'")
+        raise ValueError(f"unknown method {n!r}{f', did you mean {close[0]!r}?' if close else '.'} Known are {', '.join(method_names())}; combine them with '+'")
     if len(set(names)) < len(names): raise ValueError(f"{combination!r} names a method twice")
     return names
 
