@@ -70,12 +70,13 @@ def _n_classes_of(dls):
         return len(last) if isinstance(last, (list, tuple)) or hasattr(last, 'o2i') else len(vocab)
     return getattr(dls, 'c', None) or None
 
-# %% ../nbs/00_core.ipynb #9abb0c63
+# %% ../nbs/00_core.ipynb #5c674925
 def class_counts(
     y,              # Labels (list, array, series or tensor), a data set, or fastai `DataLoaders` with a categorical target
     n_classes=None  # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
 ) -> Tensor:        # (C,) int64, number of training samples of each class
-    "How many training samples each class has; a sampler or `drop_last` in the `DataLoaders` makes no difference"
+    """How many training samples each class has; a sampler or `drop_last` in the `DataLoaders` makes no difference.
+    Raises `TypeError` or `ValueError` for targets that are not one class per sample."""
     if hasattr(y, 'loaders'):                                                   # fastai DataLoaders
         n_classes, y = n_classes or _n_classes_of(y), y.train.dataset
     if hasattr(y, 'dataset') and not hasattr(y, 'indices'): y = y.dataset       # a DataLoader: its data set, not its sampler

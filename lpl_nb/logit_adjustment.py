@@ -50,9 +50,10 @@ class LogitAdjustment(Perturbation):
         if logits.shape[1] != len(self.shift): raise ValueError(f"got counts of {len(self.shift)} classes, but logits of {logits.shape[1]}")
         return logits + self.like('shift', logits)
 
-# %% ../nbs/11_logit_adjustment.ipynb #b771ed42
+# %% ../nbs/11_logit_adjustment.ipynb #a515bd34
 class LogitAdjustedLoss(ClassLoss):
-    "Cross-entropy of `logits + tau · log(prior)` in training, plain cross-entropy otherwise (Menon et al. 2021)"
+    """Cross-entropy of `logits + tau · log(prior)` in training, plain cross-entropy otherwise (Menon et al. 2021).
+    Raises `ValueError` for an empty class, a `tau` that is not finite, and logits of another number of classes."""
     def __init__(self,
         counts,  # (C,) class counts
         tau=1.,  # Strength, see `log_prior_shift`

@@ -77,9 +77,10 @@ def _check_range(targets, n_classes, ignore_index):
     if high >= n_classes: raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #d2babd2a
+# %% ../nbs/01_loss.ipynb #e25fc9de
 class ClassLoss(PortableModule):
-    "`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise"
+    """`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise.
+    Raises `TypeError` for soft targets or integer logits, `ValueError` for shapes that do not fit and, on the CPU or with `validate`, labels out of range."""
     y_int = True
     def __init__(self,
         perturb=None,      # A `Perturbation` or a list of them, applied in order while training

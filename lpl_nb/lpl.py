@@ -205,9 +205,10 @@ def default_delta_epsilon(
     gap = math.log(float(n.max()/n.min()))
     return tuple(u * gap for u in LPL_GAP_UNITS['adjusted' if adjusted else 'alone'])
 
-# %% ../nbs/12_lpl.ipynb #7f9525d5
+# %% ../nbs/12_lpl.ipynb #43959157
 class LPL(Perturbation):
-    "Class-level logit perturbation, found by gradient steps on each batch that stay within a bound (Li et al. 2022, 2023)"
+    """Class-level logit perturbation, found by gradient steps on each batch that stay within a bound (Li et al. 2022, 2023).
+    Raises `ValueError` for counts, bounds or directions that make no sense, arguments of the other regime, and logits of another number of classes."""
     last = True
     def __init__(self,
         counts=None,        # (C,) class counts; without them (or if all are equal) the regime is 'balanced'
@@ -418,9 +419,10 @@ def per_class(self:LPL,
         one = torch.stack([(targets == c).nonzero()[0, 0] for c in labels]) if len(labels) else labels
         return ClassPerturbation(labels, signed[one].sign(), steps[one], self._delta(logits, targets, plan)[one])
 
-# %% ../nbs/12_lpl.ipynb #67de9439
+# %% ../nbs/12_lpl.ipynb #6456f97a
 class LPLLoss(ClassLoss):
-    "Cross-entropy of class-level perturbed logits in training, plain cross-entropy otherwise (Li et al. 2022, 2023)"
+    """Cross-entropy of class-level perturbed logits in training, plain cross-entropy otherwise (Li et al. 2022, 2023).
+    Raises what `LPL` and `ClassLoss` raise."""
     def __init__(self,
         counts=None,       # (C,) class counts; without them (or if all are equal) the regime is 'balanced'
         weight=None,       # (C,) weight of each class, see `ClassLoss`

@@ -55,23 +55,37 @@ def register_loss(
     "Put a loss through the battery"
     LOSSES[name] = (make, traits)
 
-# %% ../nbs/02_testing.ipynb #ddd0b1b4
-def tail_counts(n_classes): return torch.logspace(3, 1, n_classes).round().long()
+# %% ../nbs/02_testing.ipynb #a6d8959c
+def tail_counts(
+    n_classes # C
+) -> Tensor:  # (C,) int64, from 1000 down to 10
+    "Long-tailed class counts"
+    return torch.logspace(3, 1, n_classes).round().long()
 
-def random_batch(batch_size=12, n_classes=5, seed=0, dtype=torch.float64):
-    "Reproducible logits (B, C) and targets (B,)"
+def random_batch(
+    batch_size=12, # B
+    n_classes=5,   # C
+    seed=0,        # Of the generator
+    dtype=torch.float64 # Of the logits
+) -> tuple:        # logits (B, C) with standard deviation 2, targets (B,)
+    "Reproducible logits and targets"
     g = torch.Generator().manual_seed(seed)
     return 2*torch.randn(batch_size, n_classes, generator=g, dtype=dtype), torch.randint(n_classes, (batch_size,), generator=g)
 
-def run_backward(loss, logits, targets):
-    "Loss and its gradient with respect to the logits; random parts start from the same seed"
+def run_backward(
+    loss,          # A loss in training mode
+    logits:Tensor, # (B, C)
+    targets:Tensor # (B,)
+) -> tuple:        # The loss, and its gradient (B, C) with respect to the logits
+    "Forward and backward; random parts start from the same seed"
     x = logits.detach().clone().requires_grad_()
     torch.manual_seed(0)
     out = loss(x, targets)
     return out.detach(), torch.autograd.grad(out.sum(), x)[0]
 
-# %% ../nbs/02_testing.ipynb #5f60f305
+# %% ../nbs/02_testing.ipynb #5d0f28eb
 def check_reductions(make, traits):
+    "'none', 'sum' and 'mean' agree, and class weights scale each sample"
     logits, targets = random_batch()
     counts, w = tail_counts(5), torch.arange(1., 6).double()
     each, total, mean = (run_backward(make(counts, reduction=r), logits, targets)[0] for r in ('none', 'sum', 'mean'))
@@ -81,6 +95,7 @@ def check_reductions(make, traits):
     test_allclose(run_backward(make(counts, weight=w), logits, targets)[0], (each * w[targets]).sum() / w[targets].sum())
 
 def check_dtypes(make, traits):
+    "Half precision and autocast give the float32 loss, float64 stays"
     logits, targets = random_batch()
     loss = make(tail_counts(5))
     assert run_backward(loss, logits, targets)[0].dtype == torch.float64
@@ -93,6 +108,7 @@ def check_dtypes(make, traits):
     test_allclose(inside, run_backward(loss, logits.float(), targets)[0])
 
 def check_gradient(make, traits):
+    "Finite differences agree with the gradient, whose rows sum to 0"
     logits, targets = random_batch()
     loss = make(tail_counts(5))
     if traits.get('gradcheck', True):
@@ -103,8 +119,9 @@ def check_gradient(make, traits):
         test_allclose(grad.sum(1), torch.zeros(12).double(), atol=1e-12)
         test_allclose(run_backward(loss, logits + 3, targets)[0], value)
 
-# %% ../nbs/02_testing.ipynb #b57287e4
+# %% ../nbs/02_testing.ipynb #e1a1ceba
 def check_extreme(make, traits):
+    "Logits up to ±10,000 give finite losses and gradients"
     for scale in (1e2, 1e4):
         for dtype in (torch.float32, torch.float64):
             for seed in range(3):
@@ -114,6 +131,7 @@ def check_extreme(make, traits):
                     assert value.isfinite() and grad.isfinite().all(), f"not finite at logits of ±{scale:g}"
 
 def check_shapes(make, traits):
+    "Empty batches, single samples, one class, a thousand classes"
     for B, C in [(0, 5), (1, 5), (1, 1), (3, 1), (4, 2), (2, 1000), (40, 3)]:
         logits, targets = random_batch(B, C)
         value, grad = run_backward(make(tail_counts(C)), logits, targets)
@@ -121,6 +139,7 @@ def check_shapes(make, traits):
         assert run_backward(make(tail_counts(C), reduction='none'), logits, targets)[0].shape == (B,)
 
 def check_layouts(make, traits):
+    "Strided logits, and a label per pixel"
     logits, targets = random_batch(24)
     loss = make(tail_counts(5), reduction='none')
     expected, grad = run_backward(loss, logits, targets)
@@ -129,8 +148,9 @@ def check_layouts(make, traits):
     dense, dense_grad = run_backward(loss, pixels, targets.view(2, 3, 4))
     test_allclose(dense, expected.view(2, 3, 4)); test_allclose(dense_grad.movedim(1, -1).reshape(24, 5), grad)
 
-# %% ../nbs/02_testing.ipynb #b0c9a341
+# %% ../nbs/02_testing.ipynb #a831a55e
 def check_ignore(make, traits):
+    "Ignored samples leave no trace"
     logits, targets = random_batch(16)
     keep = torch.arange(16) % 3 != 0
     loss = make(tail_counts(5), ignore_index=-100)
@@ -142,8 +162,9 @@ def check_ignore(make, traits):
     nothing, grad = run_backward(loss, logits, torch.full_like(targets, -100))
     test_allclose(nothing, 0.); test_allclose(grad, torch.zeros_like(grad))
 
-# %% ../nbs/02_testing.ipynb #0a7722bc
+# %% ../nbs/02_testing.ipynb #df7a1117
 def check_permutations(make, traits):
+    "The order of samples and the names of classes do not matter"
     if traits.get('random', False): return
     logits, targets = random_batch(16)
     counts = tail_counts(5)
@@ -155,8 +176,9 @@ def check_permutations(make, traits):
     inverse = rename.argsort()
     test_allclose(run_backward(make(counts[inverse], reduction='none'), logits[:, inverse], rename[targets])[0], expected, rtol=1e-8)
 
-# %% ../nbs/02_testing.ipynb #32d84555
+# %% ../nbs/02_testing.ipynb #cc833dcf
 def check_errors(make, traits):
+    "Bad input is refused with a sentence"
     logits, targets = random_batch()
     loss = make(tail_counts(5))
     expect_error(lambda: loss(logits, F.one_hot(targets, 5).double()), TypeError, 'soft or one-hot')
@@ -168,8 +190,9 @@ def check_errors(make, traits):
         expect_error(lambda: make(torch.tensor([5, -1, 3])), ValueError, 'class 1 is -1')
         expect_error(lambda: make(tail_counts(4))(logits, targets), ValueError, '4 classes')
 
-# %% ../nbs/02_testing.ipynb #08f06d8a
+# %% ../nbs/02_testing.ipynb #055c2c9f
 def check_modes(make, traits):
+    "In evaluation the loss is its base loss, and nothing is learned"
     logits, targets = random_batch()
     base = traits.get('base', lambda x, y: F.cross_entropy(x, y, reduction='none'))(logits, targets)
     loss = make(tail_counts(5), reduction='none')
@@ -181,6 +204,7 @@ def check_modes(make, traits):
     test_allclose(probs.sum(1), torch.ones(12).double()); assert (loss.decodes(logits) == logits.argmax(1)).all()
 
 def check_copies(make, traits):
+    "`state_dict`, copies and pickles behave like the original"
     logits, targets = random_batch()
     loss = make(tail_counts(5))
     run_backward(loss, logits, targets)                     # so that a method that learns has learned something
@@ -191,14 +215,16 @@ def check_copies(make, traits):
         value, grad = run_backward(clone, logits, targets)
         test_allclose(value, expected[0]); test_allclose(grad, expected[1])
 
-# %% ../nbs/02_testing.ipynb #0ec721e0
+# %% ../nbs/02_testing.ipynb #0c73e530
 def check_meta(make, traits):
+    "Forward and backward run without looking at a value"
     for kw in ({}, dict(weight=torch.ones(5)), dict(ignore_index=-100)):
         x = torch.empty(12, 5, device='meta', requires_grad=True)
         make(tail_counts(5), **kw)(x, torch.empty(12, dtype=torch.long, device='meta')).backward()
         assert x.grad.shape == (12, 5)
 
 def check_compile(make, traits):
+    "`torch.compile(fullgraph=True)` gives the same"
     if traits.get('random', False): return
     logits, targets = random_batch(dtype=torch.float32)
     torch._dynamo.reset()
@@ -206,11 +232,12 @@ def check_compile(make, traits):
     (value, grad), expected = run_backward(compiled, logits, targets), run_backward(make(tail_counts(5)), logits, targets)
     test_allclose(value, expected[0]); test_allclose(grad, expected[1], rtol=1e-4)
 
-# %% ../nbs/02_testing.ipynb #4cd9f2b3
+# %% ../nbs/02_testing.ipynb #1f6b6a99
 class _Pairs(list):
     def new_empty(self): return _Pairs()               # what `Learner.export` asks of a data set
 
 def check_fastai(make, traits):
+    "A `Learner` fits, predicts, exports and reloads"
     import tempfile
     from fastai.basics import DataLoaders, Learner, load_learner, set_seed
     from fastai.callback.mixup import MixUp
