@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['plain_tensor', 'dataset_labels', 'class_counts', 'check_counts', 'class_priors', 'class_rank', 'effective_number',
-           'class_weights', 'reduce_weighted', 'sum_over_ranks', 'gather_over_ranks', 'full_precision']
+           'class_weights', 'reduce_weighted', 'sum_over_ranks', 'gather_over_ranks', 'values_are_cheap',
+           'full_precision']
 
 # %% ../nbs/00_core.ipynb #0eace38d
 import contextlib, math
@@ -193,6 +194,13 @@ def gather_over_ranks(
     parts = [torch.empty_like(part) for _ in range(world)]
     dist.all_gather(parts, part)
     return torch.cat(parts), slice(dist.get_rank()*most, dist.get_rank()*most + len(x))
+
+# %% ../nbs/00_core.ipynb #e8ddabef
+def values_are_cheap(
+    x:Tensor # Any tensor
+) -> bool:   # Only on a CPU, outside of `torch.compile`
+    "May this tensor be looked at without a synchronisation or a graph break?"
+    return x.device.type == 'cpu' and not torch.compiler.is_compiling()
 
 # %% ../nbs/00_core.ipynb #b8f02953
 def full_precision(

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['PortableModule', 'Perturbation', 'check_batch', 'ClassLoss']
 
-# %% ../nbs/01_loss.ipynb #0097fe55
+# %% ../nbs/01_loss.ipynb #83e5595f
 import sys, weakref
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
-from .core import check_counts, full_precision, plain_tensor, reduce_weighted
+from .core import full_precision, plain_tensor, reduce_weighted, values_are_cheap
 
 # %% ../nbs/01_loss.ipynb #5457348b
 class PortableModule(nn.Module):
@@ -46,7 +46,7 @@ class Perturbation(PortableModule):
         b = getattr(self, name)
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
 
-# %% ../nbs/01_loss.ipynb #6b451aed
+# %% ../nbs/01_loss.ipynb #3a91fb6e
 def check_batch(
     logits:Tensor,     # (B, C) or (B, C, *)
     targets:Tensor,    # (B,) or (B, *)
@@ -66,8 +66,7 @@ def check_batch(
         raise ValueError(f"logits {tuple(logits.shape)} need targets of shape {tuple(logits.shape[:1] + logits.shape[2:])}, got {tuple(targets.shape)}")
     logits, targets = (logits if logits.dtype == torch.float64 else logits.float()), targets.long()
     if logits.ndim > 2: logits, targets = logits.movedim(1, -1).flatten(0, -2), targets.flatten()
-    cheap = logits.device.type == 'cpu' and not torch.compiler.is_compiling()
-    if (cheap if validate is None else validate) and targets.numel(): _check_range(targets, logits.shape[1], ignore_index)
+    if (values_are_cheap(logits) if validate is None else validate) and targets.numel(): _check_range(targets, logits.shape[1], ignore_index)
     return logits, targets if ignore_index is None else torch.where(targets == ignore_index, -1, targets)
 
 # %% ../nbs/01_loss.ipynb #8206ca11

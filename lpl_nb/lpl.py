@@ -6,7 +6,7 @@
 __all__ = ['LPL_PUBLISHED', 'LPL_DEFAULTS', 'LPL_GAP_UNITS', 'ClassSlots', 'class_slots', 'long_tail_bounds', 'steps_within',
            'default_delta_epsilon', 'LPL', 'ClassPerturbation', 'LPLLoss']
 
-# %% ../nbs/12_lpl.ipynb #c61e9e9a
+# %% ../nbs/12_lpl.ipynb #0782fca5
 import math, numbers, warnings
 from bisect import bisect_right
 from typing import NamedTuple
@@ -14,13 +14,13 @@ import torch, torch.distributed as dist, torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
 from .conformance import Skip, golden_runner, largest_error
-from .core import check_counts, class_rank, gather_over_ranks, sum_over_ranks
+from .core import check_counts, class_rank, gather_over_ranks, sum_over_ranks, values_are_cheap
 from .logit_adjustment import LogitAdjustment, log_prior_shift
 from .loss import ClassLoss, Perturbation
 from .perturbation import relative_loss_variation
 from .testing import register_loss
 
-# %% ../nbs/12_lpl.ipynb #1651e0a5
+# %% ../nbs/12_lpl.ipynb #a598dee4
 class ClassSlots(NamedTuple):
     "The classes of a batch: samples sorted by class, and one slot for each class that occurs"
     order:Tensor # (N,) the samples, sorted by class
@@ -28,15 +28,13 @@ class ClassSlots(NamedTuple):
     size:Tensor  # (P,) samples in each slot
     first:Tensor # (P,) one sample of each slot
 
-def _values_are_cheap(x): return x.device.type == 'cpu' and not torch.compiler.is_compiling()
-
 def class_slots(
     targets:Tensor, # (N,) int64, N ≥ 1
     n_slots:int     # Slots to make where looking at a value is not cheap: at least the number of classes that can occur
 ) -> ClassSlots:
     "Number the classes that occur in a batch, without a synchronisation on a GPU"
     n, (y, order) = len(targets), torch.sort(targets)
-    if _values_are_cheap(y):
+    if values_are_cheap(y):
         _, slot, size = torch.unique_consecutive(y, return_inverse=True, return_counts=True)
         return ClassSlots(order, slot, size, order[size.cumsum(0) - size])
     slot = torch.zeros_like(y)
@@ -44,7 +42,7 @@ def class_slots(
     start = torch.searchsorted(slot, torch.arange(min(n, n_slots), device=y.device))
     return ClassSlots(order, slot, torch.diff(start, append=start.new_full((1,), n)), order[start.clamp(max=n-1)])
 
-# %% ../nbs/12_lpl.ipynb #98de61d2
+# %% ../nbs/12_lpl.ipynb #16bcc6ad
 _LOG2E = 1/math.log(2)
 
 def _pgd_steps(u, slot, own, size, signed, steps, n_steps, norm, repeat, d, work):
@@ -54,7 +52,7 @@ def _pgd_steps(u, slot, own, size, signed, steps, n_steps, norm, repeat, d, work
     tiny = 1e-12*size
     for k, move in enumerate(moves):
         if k % repeat == 0:
-            mass = _class_sums(e, d, slot, own, size, buf, scaled, g, first=k == 0)
+            mass = _class_sums(e, d, slot, size, buf, scaled, g, first=k == 0)
             g.scatter_(1, own, 0.)
             g.scatter_(1, own, g.sum(1, keepdim=True).neg_())             # minus the others, not p_y − 1: no cancellation
             length = torch.linalg.vector_norm(g, dim=1, keepdim=True)
@@ -63,7 +61,7 @@ def _pgd_steps(u, slot, own, size, signed, steps, n_steps, norm, repeat, d, work
         d.addcmul_(g, move / length)
     return d.mul_(1/_LOG2E)
 
-def _class_sums(e, d, slot, own, size, buf, scaled, g, first):
+def _class_sums(e, d, slot, size, buf, scaled, g, first):
     "Sum of the probabilities of each slot's samples, up to a factor, in `g` (P, C); returns that factor times their number"
     if first: g.copy_(e) if slot is None else g.zero_().index_add_(0, slot, e)
     else:
