@@ -76,7 +76,7 @@ def _check_range(targets, n_classes, ignore_index):
     if high >= n_classes: raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #e25fc9de
+# %% ../nbs/01_loss.ipynb #ccb63474
 class ClassLoss(PortableModule):
     """`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise.
     Raises `TypeError` for soft targets or integer logits, `ValueError` for shapes that do not fit and, on the CPU or with `validate`, labels out of range."""
@@ -107,7 +107,8 @@ class ClassLoss(PortableModule):
 
     def forward(self,
         logits:Tensor, # (B, C) or (B, C, *), any floating dtype
-        targets:Tensor # (B,) or (B, *) int64
+        targets:Tensor,# (B,) or (B, *) int64
+        groups=None    # (B,) group of each sample, where batches carry one (see `lpl_nb.groups`); a loss by class has no use for it
     ) -> Tensor:       # Scalar, or the shape of `targets` for reduction 'none'; float32, or float64 for float64 logits
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
         with full_precision(u.device.type):

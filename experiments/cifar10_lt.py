@@ -1,0 +1,46 @@
+"""Long-tailed CIFAR-10, 100:1, with ResNet-8: `python experiments/cifar10_lt.py OUT [--data PATH]` (half an hour on two cores).
+
+Cross-entropy, logit adjustment, LPL, and LPL after logit adjustment; three seeds, 30 epochs of SGD with one cycle of the
+learning rate, crops and flips, bfloat16. `--held-out` validates on 500 training images of each class instead of the test
+set (for choosing options); `--methods`, `--seeds` and `--lr` change the grid. An interrupted run goes on where it was.
+The table of the default grid goes to nbs/results/cifar10_lt.csv.
+"""
+import argparse, math, warnings
+from functools import partial
+from pathlib import Path
+warnings.filterwarnings('ignore', category=FutureWarning)
+from fastai.callback.channelslast import ChannelsLast
+from fastai.optimizer import SGD
+from lpl_nb.compare import compare
+from lpl_nb.images import cifar10_lt
+from lpl_nb.models import Autocast, resnet8
+
+GAP = math.log(100) # Of the log-priors of the first and the last class
+
+def method(text):
+    "'lpl', or with bounds in units of the gap 'lpl:.5/1', 'la+lpl:.25/.25'"
+    name, _, bounds = text.partition(':')
+    if not bounds: return name
+    head, tail = (float(b) * GAP for b in bounds.split('/'))
+    return dict(name=name, label=text, lpl=dict(delta_epsilon=(head, tail), alpha=max(head, tail) / 10))
+
+def fast(): return [Autocast(), ChannelsLast()]
+
+if __name__ == '__main__':
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('out', help='folder for the runs')
+    ap.add_argument('--data', help='zip file or folder of CIFAR-10; default: see lpl_nb.images.find_data')
+    ap.add_argument('--methods', nargs='+', default=['ce', 'la', 'lpl', 'la+lpl'])
+    ap.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
+    ap.add_argument('--epochs', type=int, default=30)
+    ap.add_argument('--lr', type=float, default=.2, help='highest learning rate')
+    ap.add_argument('--held-out', action='store_true')
+    args = ap.parse_args()
+    dls = cifar10_lt(100, path=args.data, valid='held-out' if args.held_out else 'test')
+    result = compare(dls, [method(m) for m in args.methods], model=resnet8, epochs=args.epochs, seeds=args.seeds, lr=args.lr, wd=2e-4,
+                     opt_func=partial(SGD, mom=.9), cbs=fast, out=args.out)
+    print(result.to_markdown())
+    if len(result.methods) > 1: print(result.differences_markdown())
+    if not args.held_out and args.methods == ap.get_default('methods'):
+        file = Path(__file__).parent.parent/'nbs'/'results'/'cifar10_lt.csv'
+        result.table.drop(columns='seconds').to_csv(file, index=False, float_format='%.4f')
