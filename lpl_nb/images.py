@@ -6,8 +6,8 @@
 __all__ = ['FASHION', 'CIFAR10', 'find_data', 'read_idx', 'read_image_folders', 'load_fashion_mnist', 'load_cifar10',
            'load_cifar100', 'RandomCropFlip', 'random_crop_flip', 'cifar10_lt', 'cifar100_lt', 'fashion_mnist_lt']
 
-# %% ../nbs/06_images.ipynb #7ce64ac9
-import gzip, hashlib, io, os, re, zipfile
+# %% ../nbs/06_images.ipynb #91137705
+import gzip, hashlib, io, os, re, time, zipfile
 import numpy as np, torch
 from pathlib import Path
 from PIL import Image
@@ -65,39 +65,45 @@ def _number(name):
     found = re.search(r'\d+', stem)
     return int(found[0]) if found else -1, name
 
-# %% ../nbs/06_images.ipynb #4ecd524a
+# %% ../nbs/06_images.ipynb #befac5d2
 def read_image_folders(
     root,            # Folder or zip file with one folder per class, as `…/<part>/<class>/<number>.png`
     part,            # Name of the folder to read, e.g. 'train'
     mode='RGB',      # 'RGB' gives three channels, 'L' one
-    progress=True    # Show a progress bar?
+    progress=True    # Show a progress bar, for more than 1,000 images?
 ) -> tuple:          # Images (N, channels, H, W) as bytes, class names of the N images
     "Decode a folder of classes into memory, in the order of the numbers in the file names"
     names, open_image = _image_files(root)
     names = sorted((n for n in names if part in n.split('/')[:-1]), key=_number)
     if not names: raise FileNotFoundError(f"{root} has no images in a folder named {part!r}")
-    arrays = [np.asarray(open_image(n).convert(mode)) for n in (progress_bar(names, leave=False) if progress else names)]
+    arrays = [np.asarray(open_image(n).convert(mode)) for n in (progress_bar(names, leave=False) if progress and len(names) > 1000 else names)]
     if len({a.shape for a in arrays}) > 1: raise ValueError(f"{root} has images of different sizes: {sorted({a.shape[:2] for a in arrays})[:4]}; use fastai's DataBlock, which resizes")
     x = torch.from_numpy(np.stack(arrays))
     return (x[:, None] if x.ndim == 3 else x.movedim(-1, 1)).contiguous(), [n.split('/')[-2] for n in names]
 
-# %% ../nbs/06_images.ipynb #21af1c1f
+# %% ../nbs/06_images.ipynb #39545a6d
 def _cached(
-    source, # Path of what is decoded
-    make    # Function that returns a dict of arrays
+    source,  # Path of what is decoded
+    make,    # Function that returns a dict of arrays
+    after=5. # Seconds that `make` must take for its result to be kept
 ):
     "The arrays of `make()`, from a file if they were made before from the same source"
-    stat = Path(source).stat()
+    stat, begin = Path(source).stat(), time.monotonic()
     key = hashlib.sha1(f'{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}'.encode()).hexdigest()[:12]
     file = fastai_path('data')/'lpl_nb'/f'{Path(source).stem}-{key}.npz'
     if file.exists():
         with np.load(file) as stored: return dict(stored)
     arrays = make()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        tmp = file.with_name(f'{file.stem}-{os.getpid()}.npz'); np.savez(tmp, **arrays); os.replace(tmp, file)
-    except OSError as e: print(f"not stored, the images will be decoded again next time: {e}")
+    if time.monotonic() - begin >= after:
+        try: _store(file, arrays)
+        except OSError as e: print(f"not kept, the images will be decoded again next time: {e}")
     return arrays
+
+def _store(file, arrays):
+    "Write a file of arrays that appears complete or not at all"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    tmp = file.with_name(f'{file.stem}-{os.getpid()}.npz')
+    np.savez(tmp, **arrays); os.replace(tmp, file)
 
 # %% ../nbs/06_images.ipynb #db6a5706
 FASHION = ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'boot']
