@@ -127,12 +127,12 @@ class ArrayDL(TfmdDL):
     def __iter__(self):
         for b in super().__iter__(): yield tuple(plain_tensor(o) for o in b)
 
-# %% ../nbs/04_data.ipynb #028c226a
+# %% ../nbs/04_data.ipynb #8051a145
 def _show_images(x, titles, colors, ncols):
     fig, axes = plt.subplots(-(-len(x) // ncols), ncols, figsize=(1.3 * ncols, 1.5 * -(-len(x) // ncols)), squeeze=False)
     for ax in axes.flat: ax.axis('off')
     for ax, img, title, color in zip(axes.flat, x, titles, colors):
-        ax.imshow(img.movedim(0, -1).squeeze(-1), cmap='gray_r'); ax.set_title(title, color=color, fontsize=9)
+        ax.imshow(img.movedim(0, -1).squeeze(-1), cmap='gray_r', vmin=0, vmax=1); ax.set_title(title, color=color, fontsize=9)
     fig.tight_layout()
 
 # %% ../nbs/04_data.ipynb #a3ae22d8

@@ -211,7 +211,7 @@ def plot_class_accuracy(
     if any(methods): ax.legend(ncols=len(heights), fontsize=8, loc='lower center', bbox_to_anchor=(.5, 1.08), frameon=False)
     return ax
 
-# %% ../nbs/08_metrics.ipynb #03a62e7d
+# %% ../nbs/08_metrics.ipynb #b6434170
 def _own_rows(dl, n):
     "How many of the `n` rows of this batch are not repeats that `DistributedDL` fills up with"
     if not all(hasattr(dl, o) for o in ('i', 'n', 'n_padded', 'rank', 'world_size')): return n
@@ -220,12 +220,13 @@ def _own_rows(dl, n):
 
 class SumMetric(Metric):
     "A metric that is a function of sums over samples: the same for any batch size and number of processes"
+    n_targets = 1                                                     # how many targets of a batch `statistics` takes
     def statistics(self, preds, targets): raise NotImplementedError   # a tensor that adds up over batches
     def compute(self, sums): raise NotImplementedError                # the value, from the sum of those
     def reset(self): self._part = self._total = None
     def accumulate(self, learn):
         n = _own_rows(getattr(learn, 'dl', None), len(learn.pred))
-        new = self.statistics(plain_tensor(learn.pred.detach())[:n], plain_tensor(learn.yb[0])[:n])
+        new = self.statistics(plain_tensor(learn.pred.detach())[:n], *(plain_tensor(y)[:n] for y in learn.yb[:self.n_targets]))
         self._part, self._total = new if self._part is None else self._part + new, None
     @property
     def sums(self):
