@@ -178,8 +178,8 @@ def steps_within(
     bound = torch.as_tensor(bound, dtype=torch.float64) if not isinstance(bound, Tensor) or bound.device.type != 'mps' else bound
     return torch.floor(bound/alpha + 1e-9).long()
 
-# %% ../nbs/12_lpl.ipynb #94f667c2
-# Constants of the published scripts. 'norm', 'repeat' and 'backprop' belong to the code rather than to the method, and are given by `LPL(..., norm='column')`.
+# %% ../nbs/12_lpl.ipynb #c142f40a
+# Constants of the published scripts. How their code steps is not part of them: pass norm='column', repeat and backprop for that.
 LPL_PUBLISHED = {
     'cifar10-lt':       dict(regime='longtail', alpha=.15, epsilon=0., delta_epsilon=(.9, 1.5), split=.4),
     'cifar100-lt':      dict(regime='longtail', alpha=.01, epsilon=0., delta_epsilon=(.08, .4), split=.4),
@@ -237,7 +237,7 @@ class LPL(Perturbation):
         if direction is not None or steps is not None: self._set_explicit(direction, steps, given, regime, preset)
         else: self._set_regime(counts, regime, preset, given, momentum)
 
-# %% ../nbs/12_lpl.ipynb #fed93b49
+# %% ../nbs/12_lpl.ipynb #b48701c7
 @patch
 def _set_explicit(self:LPL, direction, steps, given, regime, preset):
     if preset or regime != 'auto': raise ValueError("explicit direction and steps take the place of a regime and a preset: leave those out")
@@ -266,6 +266,7 @@ def _set_regime(self:LPL, counts, regime, preset, given, momentum):
     if regime == 'longtail': self._set_long_tail(counts, o)
     else: self._set_balanced(o, momentum)
 
+# %% ../nbs/12_lpl.ipynb #95151161
 @patch
 def _set_long_tail(self:LPL, counts, o, adjusted=False):
     self._default = (counts, dict(o)) if o['delta_epsilon'] is None else None
@@ -280,6 +281,7 @@ def follows(self:LPL, before):
     "Default bounds are smaller behind a perturbation (in the list `before`) that takes the prior out, such as logit adjustment"
     if getattr(self, '_default', None) and any(p.adjusts_prior for p in before): self._set_long_tail(*self._default, adjusted=True)
 
+# %% ../nbs/12_lpl.ipynb #9b8908f2
 @patch
 def _set_balanced(self:LPL, o, momentum):
     if isinstance(o['epsilon'], (tuple, list)) or isinstance(o['delta_epsilon'], (tuple, list)):

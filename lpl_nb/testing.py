@@ -44,13 +44,13 @@ def expect_error(
         return
     raise AssertionError(f"nothing was raised, expected {error}")
 
-# %% ../nbs/02_testing.ipynb #fbb4c74d
+# %% ../nbs/02_testing.ipynb #0097b3c9
 LOSSES = {} # name -> (make, traits)
 
 def register_loss(
     name,   # Name in reports
     make,   # Function of class counts (C,) and `ClassLoss` keyword arguments that builds the loss
-    **traits# `base` (per-sample loss when not training; default cross-entropy), `gradcheck` (False where a part is detached), `invariant` (False if adding a constant to all logits changes the loss), `equivariant` (False if the order of classes matters)
+    **traits# What cannot be expected: `base`, `gradcheck`, `invariant`, `equivariant`, `random`, `counts`, `backend`
 ):
     "Put a loss through the battery"
     LOSSES[name] = (make, traits)
