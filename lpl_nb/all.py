@@ -5,17 +5,21 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/63_all.ipynb #d303800d
-from . import compare, core, data, learner, logit_adjustment, loss, lpl, methods, metrics, models, perturbation, testing
+# %% ../nbs/63_all.ipynb #2f0f2188
+from . import (calibration, compare, core, data, groups, images, learner, logit_adjustment, loss,
+                    lpl, methods, metrics, models, noise, perturbation, testing)
 
-# %% ../nbs/63_all.ipynb #b0c3dbbc
-__all__ = sorted(name for module in (compare, core, data, learner, logit_adjustment, loss, lpl, methods, metrics, models,
-                                     perturbation, testing) for name in module.__all__)
+# %% ../nbs/63_all.ipynb #b7191440
+__all__ = sorted(name for module in (calibration, compare, core, data, groups, images, learner, logit_adjustment, loss,
+                                     lpl, methods, metrics, models, noise, perturbation, testing) for name in module.__all__)
 
-# %% ../nbs/63_all.ipynb #28202f9f
+# %% ../nbs/63_all.ipynb #6d74526e
+from .calibration import *
 from .compare import *
 from .core import *
 from .data import *
+from .groups import *
+from .images import *
 from .learner import *
 from .logit_adjustment import *
 from .loss import *
@@ -23,5 +27,6 @@ from .lpl import *
 from .methods import *
 from .metrics import *
 from .models import *
+from .noise import *
 from .perturbation import *
 from .testing import *

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['bin_statistics', 'top_label_bins', 'binned_error', 'ece', 'mce', 'class_bins', 'classwise_ece', 'adaptive_ece', 'nll',
-           'brier_score', 'ece_noise', 'ECE', 'MCE', 'ClasswiseECE', 'NLL', 'BrierScore', 'plot_reliability']
+           'brier_score', 'ece_noise', 'ECE', 'MCE', 'ClasswiseECE', 'NLL', 'Brier', 'plot_reliability']
 
 # %% ../nbs/40_calibration.ipynb #e9f49ddf
 import math
@@ -223,7 +223,7 @@ class ClasswiseECE(ECE):
         name='classwise_ece' # Heading of the column
     ): super().__init__(n_bins, from_logits, norm, name)
 
-# %% ../nbs/40_calibration.ipynb #30eed310
+# %% ../nbs/40_calibration.ipynb #951eae75
 class NLL(SumMetric):
     "Mean negative log-likelihood: the cross-entropy, whatever the training loss"
     score = staticmethod(_sample_nll)
@@ -234,7 +234,7 @@ class NLL(SumMetric):
     def statistics(self, preds, targets): return _score_sums(self.score, preds, targets, self.from_logits)
     def compute(self, sums): return sums[0] / sums[1]
 
-class BrierScore(NLL):
+class Brier(NLL):
     "Brier score, summed over the classes, in [0, 2]"
     score = staticmethod(_sample_brier)
     def __init__(self,
