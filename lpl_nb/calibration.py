@@ -49,10 +49,10 @@ def _check_kind(p, from_logits):
         i = int(bad.nonzero()[0])
         raise ValueError(f"the predictions of sample {i} are not probabilities (sum {float(total[i]):.3g}, smallest {float(least[i]):.3g}): pass from_logits=True if these are logits")
 
-# %% ../nbs/40_calibration.ipynb #6a746e70
+# %% ../nbs/40_calibration.ipynb #0b73138e
 def _rows(preds, targets, from_logits=False):
     "Predictions (N, C) in float32 or float64, labels (N,) with 0 for the ignored, and which rows count (N,)"
-    preds, targets = plain_tensor(preds).detach(), plain_tensor(targets)
+    preds, targets = plain_tensor(preds).detach(), plain_tensor(targets).long()
     if targets.ndim == 2 and targets.shape[1] == 1: targets = targets[:, 0]
     if preds.ndim != targets.ndim + 1 or preds.shape[:1] + preds.shape[2:] != targets.shape:
         raise ValueError(f"expected predictions (N, C) for labels (N,), got {tuple(preds.shape)} and {tuple(targets.shape)}; for one probability p per sample pass torch.stack([1 - p, p], 1)")

@@ -168,7 +168,7 @@ def fashion_groups(
     base = long_tail_dls(load_fashion_mnist(path, download), imbalance, bs=bs, split=split, device=device, **kwargs)
     return add_groups(base, n_groups, share, paint, classes, split, seed=seed, batch_tfms=batch_tfms)
 
-# %% ../nbs/09_groups.ipynb #2acc6bfb
+# %% ../nbs/09_groups.ipynb #ff4956db
 def cell_counts(
     preds:Tensor,   # Logits or probabilities (B, C), or predicted classes (B,)
     targets:Tensor, # (B,) int64; negative labels are left out
@@ -177,7 +177,7 @@ def cell_counts(
     n_groups=None   # A; default: the largest group + 1
 ) -> Tensor:        # (2, C, A) int64: wrong predictions, and samples, of each cell
     "Count errors and samples by class and group"
-    preds, targets, groups = (plain_tensor(torch.as_tensor(o)).detach() for o in (preds, targets, groups))
+    preds, targets, groups = plain_tensor(torch.as_tensor(preds)).detach(), *(plain_tensor(torch.as_tensor(o)).long() for o in (targets, groups))
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
     if not preds.shape == targets.shape == groups.shape or targets.ndim != 1: raise ValueError(f"predictions {tuple(preds.shape)}, targets {tuple(targets.shape)} and groups {tuple(groups.shape)} must be one per sample")
     C, A = _sizes(targets, groups, n_classes, n_groups)

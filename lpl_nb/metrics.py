@@ -16,7 +16,7 @@ from torch import Tensor
 from fastai.learner import Metric
 from .core import check_counts, class_rank, plain_tensor, sum_over_ranks, values_are_cheap
 
-# %% ../nbs/08_metrics.ipynb #5ca1934d
+# %% ../nbs/08_metrics.ipynb #58438557
 def _fit(what, x, n):
     "Raise for class ids of `n` on"
     if len(x) and x.max() >= n: raise ValueError(f"{what} {int(x.max())} does not fit {n} classes")
@@ -27,7 +27,7 @@ def _classes(preds, targets, n_classes=None):
     if targets.ndim == 2 and targets.shape[1] == 1 and preds.shape != targets.shape: targets = targets[:, 0]
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
     if preds.shape != targets.shape: raise ValueError(f"predictions {tuple(preds.shape)} do not fit targets {tuple(targets.shape)}")
-    preds, targets = preds.flatten(), targets.flatten()
+    preds, targets = preds.flatten().long(), targets.flatten().long()          # fastai's tabular labels are int8
     if not n_classes: n_classes = max([0, *(int(o.max()) + 1 for o in (preds, targets) if len(o))])
     elif values_are_cheap(targets): _fit('target', targets, n_classes); _fit('prediction', preds, n_classes)
     if values_are_cheap(preds) and len(preds) and preds.min() < 0: raise ValueError(f"prediction {int(preds.min())} is not a class: only labels may be negative, to be left out")
