@@ -6,17 +6,15 @@
 __all__ = ['bin_statistics', 'top_label_bins', 'binned_error', 'ece', 'mce', 'class_bins', 'classwise_ece', 'adaptive_ece', 'nll',
            'brier_score', 'ece_noise', 'ECE', 'MCE', 'ClasswiseECE', 'NLL', 'Brier', 'plot_reliability']
 
-# %% ../nbs/40_calibration.ipynb #e9f49ddf
+# %% ../nbs/40_calibration.ipynb #7af62949
 import math
 import matplotlib.pyplot as plt, numpy as np
 import torch, torch.nn.functional as F
 from torch import Tensor
-from .core import plain_tensor, values_are_cheap
+from .core import plain_tensor, values_are_cheap, widest
 from .metrics import SumMetric
 
-# %% ../nbs/40_calibration.ipynb #8f913f98
-def _wide(x): return x.float() if x.device.type == 'mps' else x.double()   # Apple's GPUs have no float64
-
+# %% ../nbs/40_calibration.ipynb #636d6fb9
 def _check_bins(n_bins):
     if n_bins != int(n_bins) or n_bins < 1: raise ValueError(f"n_bins must be a whole number from 1 on, got {n_bins}")
 
@@ -33,8 +31,8 @@ def bin_statistics(
     edges = torch.arange(1, n_bins, dtype=t.dtype, device=t.device) / n_bins
     ids = torch.bucketize(t.contiguous(), edges) + n_bins * torch.arange(t.shape[1], device=t.device)
     kept = torch.ones_like(t) if keep is None else keep[:, None].expand_as(t)
-    total = _wide(t.new_zeros(t.shape[1] * n_bins))
-    sums = [total.scatter_add(0, ids.flatten(), _wide(kept * o).flatten()) for o in (kept, t, hits)]
+    total = widest(t.new_zeros(t.shape[1] * n_bins))
+    sums = [total.scatter_add(0, ids.flatten(), widest(kept * o).flatten()) for o in (kept, t, hits)]
     return torch.stack(sums).view(3, *confidence.shape[1:], n_bins)
 
 # %% ../nbs/40_calibration.ipynb #68bd09b8
@@ -49,10 +47,12 @@ def _check_kind(p, from_logits):
         i = int(bad.nonzero()[0])
         raise ValueError(f"the predictions of sample {i} are not probabilities (sum {float(total[i]):.3g}, smallest {float(least[i]):.3g}): pass from_logits=True if these are logits")
 
-# %% ../nbs/40_calibration.ipynb #0b73138e
+# %% ../nbs/40_calibration.ipynb #02c5f195
 def _rows(preds, targets, from_logits=False):
     "Predictions (N, C) in float32 or float64, labels (N,) with 0 for the ignored, and which rows count (N,)"
-    preds, targets = plain_tensor(preds).detach(), plain_tensor(targets).long()
+    preds, targets = (plain_tensor(torch.as_tensor(o)).detach() for o in (preds, targets))
+    if targets.is_floating_point(): raise TypeError(f"targets must be class ids, got {targets.dtype}: soft labels have no single class")
+    targets = targets.long()
     if targets.ndim == 2 and targets.shape[1] == 1: targets = targets[:, 0]
     if preds.ndim != targets.ndim + 1 or preds.shape[:1] + preds.shape[2:] != targets.shape:
         raise ValueError(f"expected predictions (N, C) for labels (N,), got {tuple(preds.shape)} and {tuple(targets.shape)}; for one probability p per sample pass torch.stack([1 - p, p], 1)")
@@ -130,7 +130,7 @@ def classwise_ece(
     "Class-wise calibration error (Kull et al. 2019; Nixon et al. 2019 call it static)"
     return binned_error(class_bins(preds, targets, n_bins, from_logits), norm).mean()
 
-# %% ../nbs/40_calibration.ipynb #41f9c06b
+# %% ../nbs/40_calibration.ipynb #b3cac2d5
 def adaptive_ece(
     preds:Tensor,     # (N, C) probabilities, or logits, of the whole set
     targets:Tensor,   # (N,) int64; negative labels are left out
@@ -142,11 +142,11 @@ def adaptive_ece(
     preds, targets, keep = _rows(preds, targets, from_logits)
     confidence, predicted = _probabilities(preds[keep], from_logits).max(1)
     order, n = confidence.argsort(stable=True), len(confidence)
-    gap = _wide(confidence) - _wide(predicted == targets[keep])
+    gap = widest(confidence) - widest(predicted == targets[keep])
     ids = torch.arange(n, device=gap.device) * n_bins // max(n, 1)
     return gap.new_zeros(n_bins).scatter_add_(0, ids, gap[order]).abs().sum() / n
 
-# %% ../nbs/40_calibration.ipynb #6427e93a
+# %% ../nbs/40_calibration.ipynb #e5b9edea
 def _sample_nll(preds, targets, from_logits):
     logp = preds.log_softmax(1) if from_logits else preds.clamp(min=torch.finfo(preds.dtype).eps).log()
     return -logp.gather(1, targets[:, None])[:, 0]
@@ -159,7 +159,7 @@ def _score_sums(score, preds, targets, from_logits):
     "Sum of a score and number of samples (2,)"
     preds, targets, keep = _rows(preds, targets, from_logits)
     values = torch.where(keep, score(preds, targets, from_logits), 0.)
-    return torch.stack([_wide(values).sum(), _wide(keep).sum()])
+    return torch.stack([widest(values).sum(), widest(keep).sum()])
 
 # %% ../nbs/40_calibration.ipynb #684f5f20
 def nll(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['plain_tensor', 'dataset_labels', 'class_counts', 'check_counts', 'class_priors', 'class_rank', 'effective_number',
            'class_weights', 'reduce_weighted', 'sum_over_ranks', 'gather_over_ranks', 'values_are_cheap',
-           'full_precision']
+           'full_precision', 'widest']
 
 # %% ../nbs/00_core.ipynb #0eace38d
 import contextlib, math
@@ -209,3 +209,10 @@ def full_precision(
     "Switch autocast off on this device type, if it is on"
     if device_type == 'meta' or not torch.is_autocast_enabled(device_type): return contextlib.nullcontext()
     return torch.autocast(device_type, enabled=False)
+
+# %% ../nbs/00_core.ipynb #df5f03d8
+def widest(
+    x:Tensor # Any tensor of numbers
+) -> Tensor: # float64, or float32 on a device without float64
+    "Convert to the widest floating type of the device"
+    return x.float() if x.device.type == 'mps' else x.double()

@@ -6,8 +6,9 @@
 __all__ = ['imbalanced_counts', 'long_tail_indices', 'split_per_class', 'ArrayDataset', 'BytesToFloat', 'ArrayDL', 'arrays_dls',
            'Splits', 'long_tail_dls', 'digits_lt']
 
-# %% ../nbs/04_data.ipynb #33293a7e
-import random
+# %% ../nbs/04_data.ipynb #5e9a338c
+import contextlib, random
+from pathlib import Path
 import numpy as np, torch
 import matplotlib.pyplot as plt
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from fastai.torch_core import TensorImage, default_device
 from .core import class_counts, plain_tensor
 from .noise import noisy_labels
 
-# %% ../nbs/04_data.ipynb #07b6a09f
+# %% ../nbs/04_data.ipynb #82965ea6
 def imbalanced_counts(
     n_max,       # Samples of the most frequent class
     n_classes,   # Number of classes C; class 0 is the most frequent
@@ -28,6 +29,7 @@ def imbalanced_counts(
     kind='exp'   # 'exp': a constant factor from class to class; 'step': the second half of the classes is rare
 ):               # List of C ints
     "Training counts of a long-tailed version of a balanced data set"
+    if n_max < 1: raise ValueError(f"n_max must be at least 1, got {n_max}")
     if not imbalance >= 1: raise ValueError(f"imbalance must be >= 1, got {imbalance}: it is the count of the first class over that of the last")
     shares = dict(exp=lambda c: imbalance ** (-c / max(n_classes - 1, 1)),
                   step=lambda c: 1 if c < (n_classes + 1) // 2 else 1 / imbalance)
@@ -74,13 +76,13 @@ def _category_map(vocab):
     if len(names) < len(vocab): raise ValueError(f"vocab names a class twice: {list(vocab)[:10]}")
     return names
 
-# %% ../nbs/04_data.ipynb #b1114ea9
+# %% ../nbs/04_data.ipynb #d2d9498b
 class ArrayDataset:
     "Inputs and labels as two tensors, indexed by a number or by a whole batch of numbers"
     n_inp = 1
     def __init__(self,
         x,            # (N, ...) tensor, one row per sample
-        targets=None, # (N,) int64 labels; None for items to predict
+        targets=None, # (N,) int64 labels; None for inputs to predict
         vocab=None,   # Names of the classes, all different
         groups=None,  # (N,) int64 group of each sample, which then is the third part of an item
         clean=None,   # (N,) int64 true labels where `targets` are noisy; never part of an item
@@ -92,6 +94,12 @@ class ArrayDataset:
     def c(self): return len(self.vocab or ())
     def __len__(self): return len(self.x)
     def __getitem__(self, i): return tuple(o[i] for o in (self.x, self.targets, self.groups) if o is not None)
+    @contextlib.contextmanager
+    def set_split_idx(self, i):
+        "For fastai's test-time augmentation"
+        before, self.split_idx = self.split_idx, i
+        try: yield self
+        finally: self.split_idx = before
     def new_empty(self):
         x, y, g, clean = (None if o is None else o[:0] for o in (self.x, self.targets, self.groups, self.clean))
         return type(self)(x, y, self.vocab, g, clean, self.split_idx)
@@ -103,7 +111,14 @@ class BytesToFloat(Transform):
     order = -10 # Before all other transforms, so that they see floats
     def encodes(self, x:torch.Tensor): return x / 255 if x.dtype == torch.uint8 else x
 
-# %% ../nbs/04_data.ipynb #553f8043
+# %% ../nbs/04_data.ipynb #1e0a4352
+def _item(x):
+    "One input to predict as a tensor: an array, a tensor, or an image as (channels, H, W)"
+    if isinstance(x, (str, Path, tuple)): raise TypeError(f"expected inputs (arrays, tensors or images), got {x!r}: open files first; inputs with labels make an `ArrayDataset`")
+    if hasattr(x, 'getbands'): x = np.asarray(x); x = x[None] if x.ndim == 2 else x.transpose(2, 0, 1)       # a PIL image
+    return plain_tensor(torch.as_tensor(x))
+
+# %% ../nbs/04_data.ipynb #340d23e8
 class ArrayDL(TfmdDL):
     "A fastai `DataLoader` that cuts batches out of tensors in memory"
     def __init__(self,
@@ -114,9 +129,10 @@ class ArrayDL(TfmdDL):
         after_batch=None, # fastai batch transforms, applied on the device
         **kwargs    # Of fastai's `TfmdDL`, e.g. `drop_last`, `device`
     ):
-        if not isinstance(dataset, ArrayDataset): dataset = ArrayDataset(torch.stack([torch.as_tensor(o) for o in dataset]))
+        if not isinstance(dataset, ArrayDataset): dataset = ArrayDataset(torch.stack([_item(o) for o in dataset]))
         if not isinstance(after_batch, Pipeline): after_batch = [BytesToFloat(), *L(after_batch)]
         super().__init__(dataset, bs=bs, shuffle=shuffle, after_batch=after_batch, **{**kwargs, 'num_workers': 0})
+        self.seed = seed
         if seed is not None: self.rng = random.Random(seed)
 
     def create_batches(self, samps):
@@ -127,6 +143,12 @@ class ArrayDL(TfmdDL):
     def __iter__(self):
         for b in super().__iter__(): yield tuple(plain_tensor(o) for o in b)
 
+    def new(self, dataset=None, cls=None, **kwargs):
+        new = super().new(dataset, cls, **{'seed': self.seed, **kwargs})
+        if new.dataset.x.shape[1:] != self.dataset.x.shape[1:] and len(new.dataset):
+            raise ValueError(f"the new inputs have shape {tuple(new.dataset.x.shape[1:])}, those of this loader {tuple(self.dataset.x.shape[1:])}")
+        return new
+
 # %% ../nbs/04_data.ipynb #8051a145
 def _show_images(x, titles, colors, ncols):
     fig, axes = plt.subplots(-(-len(x) // ncols), ncols, figsize=(1.3 * ncols, 1.5 * -(-len(x) // ncols)), squeeze=False)
@@ -135,7 +157,7 @@ def _show_images(x, titles, colors, ncols):
         ax.imshow(img.movedim(0, -1).squeeze(-1), cmap='gray_r', vmin=0, vmax=1); ax.set_title(title, color=color, fontsize=9)
     fig.tight_layout()
 
-# %% ../nbs/04_data.ipynb #a3ae22d8
+# %% ../nbs/04_data.ipynb #93d4f10b
 @patch
 def show_batch(self:ArrayDL,
     b=None,   # A batch; default: the next one
@@ -144,10 +166,11 @@ def show_batch(self:ArrayDL,
     **kwargs  # Ignored (fastai passes options of its own)
 ):
     "Show images (B, channels, H, W) with the names of their classes"
-    x, y, *_ = self.one_batch() if b is None else b
+    x, *y = self.one_batch() if b is None else b
     if x.ndim != 4: raise TypeError(f"show_batch needs images (B, channels, H, W), got inputs of shape {tuple(x.shape)}")
     x = plain_tensor(self.after_batch.decode((TensorImage(x[:max_n]),))[0]).cpu().float().clamp(0, 1)
-    y, p = y[:max_n].tolist(), (y if preds is None else preds)[:max_n].tolist()
+    if not y: return _show_images(x, ['']*len(x), ['black']*len(x), ncols=min(len(x), 9))
+    y, p = y[0][:max_n].tolist(), (y[0] if preds is None else preds)[:max_n].tolist()
     names = [str(self.vocab[c]) if c == d else f'{self.vocab[c]} → {self.vocab[d]}' for c, d in zip(y, p)]
     _show_images(x, names, ['red' if c != d else 'black' for c, d in zip(y, p)], ncols=min(len(x), 9))
 
@@ -161,14 +184,22 @@ def show_results(self:ArrayDL,
     "Show images with true → predicted class where they differ"
     self.show_batch(b, max_n=max_n, preds=out[0] if isinstance(out, (tuple, list)) else out)
 
-# %% ../nbs/04_data.ipynb #87a6140b
+# %% ../nbs/04_data.ipynb #5e80edb3
 def _encode(y, vocab):
     "Labels as int64 positions in `vocab`"
+    if all(isinstance(name, str) for name in vocab) and _are_ids(y): return _check_ids(torch.as_tensor(np.asarray(y)).long(), vocab)
     where = {name: i for i, name in enumerate(vocab)}
     names = [o.item() if hasattr(o, 'item') else o for o in y]
     unknown = sorted({str(o) for o in names if o not in where})
     if unknown: raise ValueError(f"labels {', '.join(unknown[:5])} are not among the classes {list(vocab)[:10]}")
     return torch.tensor([where[o] for o in names], dtype=torch.int64)
+
+# %% ../nbs/04_data.ipynb #f366ceb5
+def _are_ids(y): return np.issubdtype(np.asarray(y).dtype, np.integer)
+
+def _check_ids(y, vocab):
+    if len(y) and not 0 <= int(y.min()) <= int(y.max()) < len(vocab): raise ValueError(f"label {int(y.max() if y.min() >= 0 else y.min())} does not fit {len(vocab)} classes (0 to {len(vocab)-1})")
+    return y
 
 # %% ../nbs/04_data.ipynb #a32c4208
 def _vocab(y):
@@ -186,10 +217,10 @@ def _dataset(x, y, vocab, groups, clean, train):
     groups, clean = (None if o is None else torch.as_tensor(o).long() for o in (groups, clean))
     return ArrayDataset(x, _encode(y, vocab), vocab, groups, clean, split_idx=0 if train else 1)
 
-# %% ../nbs/04_data.ipynb #b79dcae0
+# %% ../nbs/04_data.ipynb #f5604a2c
 def arrays_dls(
     x_train,       # (N, ...) array or tensor; bytes are taken as images in 0…255
-    y_train,       # (N,) labels: ints from 0, or names
+    y_train,       # (N,) labels: names, or ids (ints from 0)
     x_valid,       # (M, ...)
     y_valid,       # (M,)
     vocab=None,    # Names of the classes in the order of their ids; default: from `y_train`
@@ -218,39 +249,45 @@ class Splits:
     y_test: object # (M,)
     vocab: list    # Names of the classes
 
-# %% ../nbs/04_data.ipynb #ff1fac96
+# %% ../nbs/04_data.ipynb #f7aa8d4b
 def long_tail_dls(
     data,          # `Splits`
     imbalance=1,   # Most over least frequent class; 1 keeps all classes alike
-    n_max=None,    # Training samples of class 0; default: as many as the rarest class of the data has
+    n_max=None,    # Training samples of class 0; default: all that the smallest class of the data has, without the held-out slice
     kind='exp',    # Profile, see `imbalanced_counts`
-    noise=None,    # Label noise, see `noisy_labels`; an array of labels is indexed as `data.y`
+    noise=None,    # Label noise of the training samples, see `noisy_labels`; an array of labels has one for each of `data.y`
     valid='test',  # Validate on the 'test' part, or on a 'held-out' slice cut off the training part beforehand
     held_out=.1,   # Size of that slice, as a share of the rarest class; the same number of each class
     split=0,       # Seed of the held-out slice, of the kept samples and of the noise
     bs=128,        # Samples per batch
-    seed=None,     # Of the order of the training batches
+    seed=None,     # Of the order of the training batches; crops and flips follow `torch.manual_seed`
     batch_tfms=None, # fastai batch transforms, applied on the device
     device=None    # Default: fastai's
 ):                 # fastai `DataLoaders`
     "`DataLoaders` with a long-tailed, perhaps noisily labelled training set and a balanced, clean validation set"
-    y, n_classes = torch.as_tensor(data.y), len(data.vocab)
-    held, pool = _cut_held_out(y, valid, held_out, split)
-    counts = imbalanced_counts(n_max or int(class_counts(y[pool], n_classes).min()), n_classes, imbalance, kind)
-    train, noisy = pool[long_tail_indices(y[pool], counts, seed=split)], noisy_labels(y, noise, n_classes, seed=split, x=data.x)
+    y, vocab = torch.as_tensor(data.y), [str(name) for name in data.vocab]
+    held, free = _cut_held_out(y, valid, held_out, split)
+    n_max = free if n_max is None else n_max
+    if n_max > free: raise ValueError(f"n_max={n_max} is more than the {free} training samples of the smallest class{' that are not held out' if held is not None else ''}")
+    train = long_tail_indices(y, imbalanced_counts(n_max, len(vocab), imbalance, kind), seed=split)
     x_valid, y_valid = (data.x_test, data.y_test) if held is None else (data.x[held], y[held])
-    return arrays_dls(data.x[train], _named(noisy[train], data.vocab), x_valid, _named(y_valid, data.vocab), vocab=data.vocab, bs=bs, seed=seed,
+    return arrays_dls(data.x[train], _with_noise(y, train, noise, len(vocab), split, data.x), x_valid, y_valid, vocab=data.vocab, bs=bs, seed=seed,
                       batch_tfms=batch_tfms, device=device, clean=y[train])
 
-# %% ../nbs/04_data.ipynb #2445e022
+# %% ../nbs/04_data.ipynb #60f2bb96
 def _cut_held_out(y, valid, share, split):
-    "Indices of the held-out slice (None where the test part is used) and of the rest"
+    "Indices of the held-out slice (None where the test part is used), and how many samples are left of the smallest class"
+    smallest = int(class_counts(y).min())
     if valid not in ('test', 'held-out'): raise ValueError(f"valid must be 'test' or 'held-out', got {valid!r}")
-    if valid == 'test': return None, torch.arange(len(y))
+    if valid == 'test': return None, smallest
     if not 0 < share < 1: raise ValueError(f"held_out must be a share in (0, 1), got {share}")
-    return split_per_class(y, (max(1, int(share * int(class_counts(y).min()))),), seed=split)
+    n = max(1, int(share * smallest))
+    return torch.cat([ids[-n:] for ids in _shuffled_classes(y, split)]), smallest - n
 
-def _named(y, vocab): return [vocab[i] for i in torch.as_tensor(y).tolist()]
+def _with_noise(y, train, noise, n_classes, seed, x):
+    "The noisy labels of the training samples"
+    given = noise is not None and not isinstance(noise, (str, tuple, dict)) and np.ndim(noise) == 1
+    return noisy_labels(y, noise, n_classes, seed)[train] if given else noisy_labels(y[train], noise, n_classes, seed, x=x[train])
 
 # %% ../nbs/04_data.ipynb #e0036c7d
 def digits_lt(

@@ -8,7 +8,7 @@ __all__ = ['PAINTS', 'GROUP_MEASURES', 'group_counts', 'spurious_groups', 'paint
            'equal_opportunity_gaps', 'equal_opportunity_gap', 'symmetric_deo', 'golden_group_metrics', 'GroupMetric',
            'group_metrics', 'on_labels', 'plot_cell_errors']
 
-# %% ../nbs/09_groups.ipynb #db46fe5f
+# %% ../nbs/09_groups.ipynb #63049f78
 import math
 import matplotlib, matplotlib.pyplot as plt, numpy as np, torch, torch.nn as nn
 from torch import Tensor
@@ -16,8 +16,8 @@ from fastcore.basics import GetAttr
 from fastai.learner import Metric
 from fastai.losses import BaseLoss
 from .conformance import golden_runner
-from .core import plain_tensor, values_are_cheap
-from .data import arrays_dls, digits_lt, long_tail_dls
+from .core import plain_tensor, values_are_cheap, widest
+from .data import BytesToFloat, arrays_dls, digits_lt, long_tail_dls
 from .metrics import SumMetric
 from .noise import _as_labels, _draw, _uniforms
 
@@ -110,7 +110,7 @@ def _painted(ds, classes, n_groups, share, paint, seed):
     groups = spurious_groups(true, n_groups, share, seed, len(names))
     return paint(ds.x[keep], groups, n_groups), [names[c] for c in y], groups, [names[c] for c in true], names
 
-# %% ../nbs/09_groups.ipynb #c0b3003e
+# %% ../nbs/09_groups.ipynb #27366912
 def add_groups(
     dls,             # `DataLoaders` of grey images in memory, e.g. `digits_lt()`
     n_groups=2,      # A
@@ -124,6 +124,8 @@ def add_groups(
     device=None      # Default: that of `dls`
 ):                   # fastai `DataLoaders` of batches (x, y, group)
     "Paint groups into loaders: a shortcut in the training set, balanced groups in the validation set"
+    lost = [t.name for t in dls.train.after_batch.fs if not isinstance(t, BytesToFloat)]
+    if lost and batch_tfms is None: raise ValueError(f"the loaders have the transforms {', '.join(lost)}, which belong to other images: pass batch_tfms for the painted ones ([] for none)")
     if isinstance(paint, str):
         if paint not in PAINTS: raise ValueError(f"paint must be one of {', '.join(PAINTS)}, or a function, got {paint!r}")
         paint = PAINTS[paint]
@@ -168,7 +170,7 @@ def fashion_groups(
     base = long_tail_dls(load_fashion_mnist(path, download), imbalance, bs=bs, split=split, device=device, **kwargs)
     return add_groups(base, n_groups, share, paint, classes, split, seed=seed, batch_tfms=batch_tfms)
 
-# %% ../nbs/09_groups.ipynb #ff4956db
+# %% ../nbs/09_groups.ipynb #55ad117e
 def cell_counts(
     preds:Tensor,   # Logits or probabilities (B, C), or predicted classes (B,)
     targets:Tensor, # (B,) int64; negative labels are left out
@@ -179,10 +181,12 @@ def cell_counts(
     "Count errors and samples by class and group"
     preds, targets, groups = plain_tensor(torch.as_tensor(preds)).detach(), *(plain_tensor(torch.as_tensor(o)).long() for o in (targets, groups))
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
+    if preds.is_floating_point(): raise TypeError("expected logits (B, C) or predicted classes (B,), got one float per sample: for a probability p of class 1 pass p > 0.5")
     if not preds.shape == targets.shape == groups.shape or targets.ndim != 1: raise ValueError(f"predictions {tuple(preds.shape)}, targets {tuple(targets.shape)} and groups {tuple(groups.shape)} must be one per sample")
     C, A = _sizes(targets, groups, n_classes, n_groups)
     keep = (targets >= 0) & (groups >= 0)
-    cell = torch.where(keep, targets * A + groups, C * A)
+    cell = torch.where((targets < C) & (groups < A), targets * A + groups, C * A + 1)      # an id that does not fit is an error on any device
+    cell = torch.where(keep, cell, C * A)
     one = torch.stack([preds != targets, torch.ones_like(keep)]).long()
     return one.new_zeros(2, C * A + 1).index_add_(1, cell, one)[:, :-1].view(2, C, A)
 
@@ -192,7 +196,7 @@ def _sizes(targets, groups, n_classes, n_groups):
         if n and len(x) and values_are_cheap(x) and int(x.max()) >= n: raise ValueError(f"{what} {int(x.max())} does not fit n_{'classes' if what == 'target' else 'groups'}={n}")
         yield n or (max(int(x.max()), -1) + 1 if len(x) else 0)
 
-# %% ../nbs/09_groups.ipynb #7c9dd8fb
+# %% ../nbs/09_groups.ipynb #5b2b1713
 def cell_errors(
     preds:Tensor,   # Logits or probabilities (N, C), or predicted classes (N,), of the whole set
     targets:Tensor, # (N,) int64
@@ -202,7 +206,7 @@ def cell_errors(
 ) -> Tensor:        # (C, A) float64, NaN for a cell without samples
     "Error of each class in each group"
     wrong, total = cell_counts(preds, targets, groups, n_classes, n_groups)
-    return wrong.double() / total
+    return widest(wrong) / total
 
 # %% ../nbs/09_groups.ipynb #ce3ffeab
 def worst_group_error(

@@ -6,8 +6,8 @@
 __all__ = ['FASHION', 'CIFAR10', 'find_data', 'read_idx', 'read_image_folders', 'load_fashion_mnist', 'load_cifar10',
            'load_cifar100', 'RandomCropFlip', 'random_crop_flip', 'cifar10_lt', 'cifar100_lt', 'fashion_mnist_lt']
 
-# %% ../nbs/06_images.ipynb #91137705
-import gzip, hashlib, io, os, re, time, zipfile
+# %% ../nbs/06_images.ipynb #8197187c
+import gzip, hashlib, io, os, re, time, warnings, zipfile
 import numpy as np, torch
 from pathlib import Path
 from PIL import Image
@@ -20,17 +20,17 @@ from fastai.torch_core import TensorImage, default_device
 from fastprogress.fastprogress import progress_bar
 from .data import Splits, long_tail_dls
 
-# %% ../nbs/06_images.ipynb #97ffff8a
+# %% ../nbs/06_images.ipynb #4acc968a
 def find_data(
     names,     # Names that the file or folder may have, e.g. ('cifar10.zip', 'cifar10')
     path=None, # The file or folder itself, or a folder that holds it
     others=(), # More folders to look in
     hint=''    # How to get the data, for the message
 ) -> Path:
-    "The first of `names` that exists in `path`, `$LPL_NB_DATA`, fastai's data folder or `others`"
+    "The first of `names` in `path`, or without a path in `$LPL_NB_DATA`, fastai's data folder and `others`"
     if path is not None:
         path = Path(path).expanduser()
-        if path.is_file() or (path.is_dir() and path.name in names): return path
+        if path.is_file() or (path.is_dir() and (path.name in names or (path/'train').is_dir())): return path
     folders = [path] if path is not None else [Path(o).expanduser() for o in (os.environ.get('LPL_NB_DATA'), fastai_path('data'), *others) if o]
     for file in (folder/name for folder in folders for name in names):
         if file.exists(): return file
@@ -49,14 +49,15 @@ def read_idx(
     if len(values) != shape.prod(dtype=np.int64): raise ValueError(f"{file} promises {' × '.join(map(str, shape))} values and holds {len(values)}: is the download complete?")
     return torch.from_numpy(values.reshape(shape).copy())
 
-# %% ../nbs/06_images.ipynb #f3306c41
+# %% ../nbs/06_images.ipynb #e36a5196
 def _image_files(root):
     "Names of all image files in a folder or zip file, and a function that opens one"
-    is_image = re.compile(r'\.(png|jpe?g|webp|bmp)$', re.I).search
+    is_image = re.compile(r'(^|/)[^._/][^/]*\.(png|jpe?g|webp|bmp)$', re.I).search                 # not the ._files of macOS
     if Path(root).is_dir():
-        files = {p.relative_to(root).as_posix(): p for p in Path(root).rglob('*') if is_image(p.name)}
+        files = {name: p for p in Path(root).rglob('*') if is_image(name := p.relative_to(root).as_posix())}
         return list(files), lambda name: Image.open(files[name])
-    archive = zipfile.ZipFile(root)
+    content = io.BytesIO(Path(root).read_bytes())
+    archive = zipfile.ZipFile(content)
     return [n for n in archive.namelist() if is_image(n)], lambda name: Image.open(io.BytesIO(archive.read(name)))
 
 def _number(name):
@@ -65,7 +66,7 @@ def _number(name):
     found = re.search(r'\d+', stem)
     return int(found[0]) if found else -1, name
 
-# %% ../nbs/06_images.ipynb #befac5d2
+# %% ../nbs/06_images.ipynb #54f294ff
 def read_image_folders(
     root,            # Folder or zip file with one folder per class, as `…/<part>/<class>/<number>.png`
     part,            # Name of the folder to read, e.g. 'train'
@@ -74,23 +75,21 @@ def read_image_folders(
 ) -> tuple:          # Images (N, channels, H, W) as bytes, class names of the N images
     "Decode a folder of classes into memory, in the order of the numbers in the file names"
     names, open_image = _image_files(root)
-    names = sorted((n for n in names if part in n.split('/')[:-1]), key=_number)
+    names = sorted((n for n in names if part in n.split('/')[:-2]), key=_number)      # a class may be called 'train', as in CIFAR-100
     if not names: raise FileNotFoundError(f"{root} has no images in a folder named {part!r}")
     arrays = [np.asarray(open_image(n).convert(mode)) for n in (progress_bar(names, leave=False) if progress and len(names) > 1000 else names)]
     if len({a.shape for a in arrays}) > 1: raise ValueError(f"{root} has images of different sizes: {sorted({a.shape[:2] for a in arrays})[:4]}; use fastai's DataBlock, which resizes")
     x = torch.from_numpy(np.stack(arrays))
     return (x[:, None] if x.ndim == 3 else x.movedim(-1, 1)).contiguous(), [n.split('/')[-2] for n in names]
 
-# %% ../nbs/06_images.ipynb #39545a6d
+# %% ../nbs/06_images.ipynb #726f5a43
 def _cached(
     source,  # Path of what is decoded
     make,    # Function that returns a dict of arrays
     after=5. # Seconds that `make` must take for its result to be kept
 ):
     "The arrays of `make()`, from a file if they were made before from the same source"
-    stat, begin = Path(source).stat(), time.monotonic()
-    key = hashlib.sha1(f'{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}'.encode()).hexdigest()[:12]
-    file = fastai_path('data')/'lpl_nb'/f'{Path(source).stem}-{key}.npz'
+    file, begin = fastai_path('data')/'lpl_nb'/f'{Path(source).stem}-{_fingerprint(source)}.npz', time.monotonic()
     if file.exists():
         with np.load(file) as stored: return dict(stored)
     arrays = make()
@@ -99,13 +98,19 @@ def _cached(
         except OSError as e: print(f"not kept, the images will be decoded again next time: {e}")
     return arrays
 
+def _fingerprint(source):
+    "Changes when a file of `source` does, or one is added"
+    source = Path(source)
+    stats = [(p.relative_to(source).as_posix(), p.stat()) for p in sorted([source, *source.rglob('*')])]
+    return hashlib.sha1(repr((source.resolve(), [(name, s.st_size, s.st_mtime_ns) for name, s in stats])).encode()).hexdigest()[:12]
+
 def _store(file, arrays):
     "Write a file of arrays that appears complete or not at all"
     file.parent.mkdir(parents=True, exist_ok=True)
     tmp = file.with_name(f'{file.stem}-{os.getpid()}.npz')
     np.savez(tmp, **arrays); os.replace(tmp, file)
 
-# %% ../nbs/06_images.ipynb #db6a5706
+# %% ../nbs/06_images.ipynb #4934bd2d
 FASHION = ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'boot']
 
 def load_fashion_mnist(
@@ -116,13 +121,19 @@ def load_fashion_mnist(
     parts = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']
     names = [f'{folder}{parts[0]}-ubyte{end}' for folder in ('', 'fashion-mnist/', 'FashionMNIST/raw/') for end in ('.gz', '')]
     hint = "Get it by `apt install dataset-fashion-mnist`, by load_fashion_mnist(download=True), or set LPL_NB_DATA to the folder that holds the four files."
-    find = lambda: find_data(names, path, ['/usr/share/datasets'], hint)
-    try: first = find()
+    try: first = find_data(names, path, ['/usr/share/datasets'], hint)
     except FileNotFoundError:
         if not download: raise
-        _torchvision('FashionMNIST'); first = find()
-    x, y, x_test, y_test = (read_idx(first.with_name(first.name.replace(parts[0], p))) for p in parts)
+        _torchvision('FashionMNIST'); first = find_data(names, fastai_path('data'), hint=hint)
+    files = [first.with_name(first.name.replace(parts[0], p)) for p in parts]
+    if missing := [f.name for f in files if not f.exists()]: raise FileNotFoundError(f"{first.parent} has {first.name}, but not {', '.join(missing)}. {hint}")
+    x, y, x_test, y_test = map(read_idx, files)
+    for images, labels in ((x, y), (x_test, y_test)): _check_fashion(images, labels, first.parent)
     return Splits(x[:, None], y.long(), x_test[:, None], y_test.long(), FASHION)
+
+def _check_fashion(images, labels, folder):
+    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or (len(labels) and labels.max() > 9):
+        raise ValueError(f"{folder} does not hold Fashion-MNIST: images {tuple(images.shape)}, labels {tuple(labels.shape)}, largest label {int(labels.max())}")
 
 # %% ../nbs/06_images.ipynb #31d954a4
 def _torchvision(name):
@@ -130,7 +141,7 @@ def _torchvision(name):
     import torchvision.datasets
     return [getattr(torchvision.datasets, name)(fastai_path('data'), train=train, download=True) for train in (True, False)]
 
-# %% ../nbs/06_images.ipynb #7393e24d
+# %% ../nbs/06_images.ipynb #94abb17a
 CIFAR10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
 
 def _load_cifar(name, vocab, url, torchvision_name, path, download, progress):
@@ -147,6 +158,8 @@ def _load_cifar(name, vocab, url, torchvision_name, path, download, progress):
         (x, y), (x_test, y_test) = (read_image_folders(root, part, progress=progress) for part in ('train', 'test'))
         return dict(x=x.numpy(), y=np.array(y), x_test=x_test.numpy(), y_test=np.array(y_test))
     arrays = _cached(root, decode)
+    sizes = len(arrays['y']), len(arrays['y_test'])
+    if sizes != (50_000, 10_000): warnings.warn(f"{root} holds {sizes[0]} training and {sizes[1]} test images, not 50,000 and 10,000: is the copy complete?")
     vocab = vocab or sorted(set(arrays['y'].tolist()))
     ids = {c: i for i, c in enumerate(vocab)}
     labels = {k: _ids(arrays[k], ids, root) for k in ('y', 'y_test')}

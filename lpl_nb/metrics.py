@@ -8,25 +8,27 @@ __all__ = ['class_hits', 'class_accuracy', 'balanced_accuracy', 'balanced_error'
            'plot_class_accuracy', 'SumMetric', 'ClassAccuracy', 'BalancedError', 'MacroF1', 'shot_accuracies',
            'ConfusionMatrix']
 
-# %% ../nbs/08_metrics.ipynb #38ed29ca
+# %% ../nbs/08_metrics.ipynb #18f1a67f
 import math
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 import torch
 from torch import Tensor
 from fastai.learner import Metric
-from .core import check_counts, class_rank, plain_tensor, sum_over_ranks, values_are_cheap
+from .core import check_counts, class_rank, plain_tensor, sum_over_ranks, values_are_cheap, widest
 
-# %% ../nbs/08_metrics.ipynb #58438557
+# %% ../nbs/08_metrics.ipynb #4f8dec14
 def _fit(what, x, n):
     "Raise for class ids of `n` on"
     if len(x) and x.max() >= n: raise ValueError(f"{what} {int(x.max())} does not fit {n} classes")
 
 def _classes(preds, targets, n_classes=None):
     "Predicted classes (N,), labels (N,) and C"
-    preds, targets = plain_tensor(preds), plain_tensor(targets)
+    preds, targets = (plain_tensor(torch.as_tensor(o)) for o in (preds, targets))
     if targets.ndim == 2 and targets.shape[1] == 1 and preds.shape != targets.shape: targets = targets[:, 0]
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
     if preds.shape != targets.shape: raise ValueError(f"predictions {tuple(preds.shape)} do not fit targets {tuple(targets.shape)}")
+    if preds.is_floating_point(): raise TypeError("expected logits (N, C) or predicted classes, got one float per sample: for a probability p of class 1 pass p > 0.5")
+    if targets.is_floating_point(): raise TypeError(f"targets must be class ids, got {targets.dtype}: soft labels have no single class")
     preds, targets = preds.flatten().long(), targets.flatten().long()          # fastai's tabular labels are int8
     if not n_classes: n_classes = max([0, *(int(o.max()) + 1 for o in (preds, targets) if len(o))])
     elif values_are_cheap(targets): _fit('target', targets, n_classes); _fit('prediction', preds, n_classes)
@@ -47,7 +49,7 @@ def class_hits(
     preds, targets, n_classes = _classes(preds, targets, n_classes)
     return _tally(targets, (targets >= 0) & (preds == targets), n_classes), _tally(targets, targets >= 0, n_classes)
 
-# %% ../nbs/08_metrics.ipynb #1aab3563
+# %% ../nbs/08_metrics.ipynb #f95456c5
 def class_accuracy(
     preds:Tensor,   # Logits or probabilities (B, C), or predicted classes (B,)
     targets:Tensor, # (B,) int64
@@ -55,7 +57,7 @@ def class_accuracy(
 ) -> Tensor:        # (C,) float64, NaN for a class without samples
     "Accuracy of each class (its recall)"
     hits, totals = class_hits(preds, targets, n_classes)
-    return hits.double() / totals
+    return widest(hits) / totals
 
 # %% ../nbs/08_metrics.ipynb #fa3e05b1
 def balanced_accuracy(
@@ -110,7 +112,7 @@ def macro_f1(
     "Mean F1 over the classes that occur among labels or predictions"
     return _scores(prediction_counts(preds, targets, n_classes))['f1'].nanmean()
 
-# %% ../nbs/08_metrics.ipynb #faa30dd6
+# %% ../nbs/08_metrics.ipynb #e744c0e6
 def confusion_counts(
     preds:Tensor,   # Logits or probabilities (B, C), or predicted classes (B,)
     targets:Tensor, # (B,) int64; negative labels are left out
@@ -118,17 +120,20 @@ def confusion_counts(
 ) -> Tensor:        # (C, C) int64: row = label, column = prediction
     "Confusion matrix; it adds up over batches"
     preds, targets, n = _classes(preds, targets, n_classes)
-    return _tally(targets * n + preds, targets >= 0, n * n).view(n, n)
+    cell = torch.where((preds < n) & (targets < n), targets * n + preds, n * n)         # an id that does not fit is an error on any device
+    return _tally(cell, targets >= 0, n * n).view(n, n)
 
-# %% ../nbs/08_metrics.ipynb #cfbfb914
+# %% ../nbs/08_metrics.ipynb #cea1f70f
 def shot_groups(
-    counts # (C,) training counts; zeros are allowed and belong to the rarest
-) -> dict: # {'many', 'medium', 'few'} → int64 class ids, most frequent first
-    "Divide the classes into many-, medium- and few-shot"
+    counts, # (C,) training counts; zeros are allowed and belong to the rarest
+    by=None # 'count' (more than 100, 20 to 100, fewer than 20), 'rank' (thirds), or None: by count where that leaves no group empty and C > 10
+) -> dict:  # {'many', 'medium', 'few'} → int64 class ids, most frequent first
+    "Divide the classes into many-, medium- and few-shot (Liu et al. 2019)"
+    if by not in (None, 'count', 'rank'): raise ValueError(f"by must be 'count', 'rank' or None, got {by!r}")
     n, rank = check_counts(counts, min_count=.5), class_rank(counts)
     order, third = rank.argsort(), max(1, len(n) // 3)
     by_count = [order[keep[order]] for keep in (n > 100, (n >= 20) & (n <= 100), n < 20)]
-    if len(n) > 10 and all(map(len, by_count)): return dict(zip(('many', 'medium', 'few'), by_count))
+    if by == 'count' or (by is None and len(n) > 10 and all(map(len, by_count))): return dict(zip(('many', 'medium', 'few'), by_count))
     if len(n) < 2: raise ValueError("shot groups need at least two classes")
     return dict(many=order[:third], medium=order[third:-third], few=order[-third:])
 
@@ -267,12 +272,13 @@ class MacroF1(ClassAccuracy):
     ): super().__init__(None, name)
     def compute(self, sums): return _scores(sums)['f1'].nanmean()
 
-# %% ../nbs/08_metrics.ipynb #139a8382
+# %% ../nbs/08_metrics.ipynb #e742da33
 def shot_accuracies(
-    counts # (C,) training counts
-) -> list: # Three `ClassAccuracy` metrics named many, medium and few
+    counts, # (C,) training counts
+    by=None # See `shot_groups`
+) -> list:  # Three `ClassAccuracy` metrics named many, medium and few
     "fastai metrics for many-, medium- and few-shot classes"
-    return [ClassAccuracy(ids, name) for name, ids in shot_groups(counts).items()]
+    return [ClassAccuracy(ids, name) for name, ids in shot_groups(counts, by).items()]
 
 # %% ../nbs/08_metrics.ipynb #36208bf0
 class ConfusionMatrix(SumMetric):

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['conv_block', 'digits_convnet', 'small_convnet', 'ResidualBlock', 'resnet_cifar', 'resnet8', 'resnet20', 'resnet32',
-           'CosineClassifier', 'use_cosine_classifier', 'Autocast']
+           'CosineClassifier', 'find_classifier', 'use_cosine_classifier', 'Autocast']
 
-# %% ../nbs/07_models.ipynb #106f3b7d
+# %% ../nbs/07_models.ipynb #0511139b
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback
 from fastai.torch_core import to_float
+from fastcore.basics import noop
 from .core import full_precision, plain_tensor
 
 # %% ../nbs/07_models.ipynb #c3d246cd
@@ -111,22 +112,36 @@ class CosineClassifier(nn.Module):
             return self.scale * F.linear(F.normalize(f, dim=1, eps=self.eps), F.normalize(self.weight.to(f.dtype), dim=1, eps=self.eps))
     def extra_repr(self): return f'{self.weight.shape[1]}, {self.weight.shape[0]}, scale={self.scale}'
 
-# %% ../nbs/07_models.ipynb #9fa79888
+# %% ../nbs/07_models.ipynb #15864cad
+def find_classifier(
+    model # Any model
+) -> str: # Name of its last module with parameters, if that is an `nn.Linear` or a `CosineClassifier`
+    "Where the classifier of a model is"
+    modules = [(name, m) for name, m in model.named_modules() if next(m.parameters(recurse=False), None) is not None]
+    name, last = modules[-1] if modules else ('', model)
+    twins = [n for n, m in modules[:-1] if isinstance(m, nn.Linear) and isinstance(last, nn.Linear) and m.weight.shape == last.weight.shape and n.rpartition('.')[0] == name.rpartition('.')[0]]
+    if not isinstance(last, (nn.Linear, CosineClassifier)) or not name or twins:
+        what = f"has two heads, {twins[-1]!r} and {name!r}" if twins else f"ends with a {type(last).__name__} ({name!r}), not with an nn.Linear"
+        raise ValueError(f"{type(model).__name__} {what}: say which layer is the classifier by name=")
+    return name
+
+# %% ../nbs/07_models.ipynb #8b62addc
 def use_cosine_classifier(
     model,          # A model whose last `nn.Linear` is its classifier
     scale=30.,      # See `CosineClassifier`
-    n_classes=None  # Number of logits; default: that of the layer that is replaced
+    n_classes=None, # Number of logits; default: that of the layer that is replaced
+    name=None       # Name of the layer, as in `named_modules`; default: the last one with parameters, which must be linear
 ):                  # The same model, changed
     "Replace the classifier of a model by a cosine classifier"
-    linear = [(name, m) for name, m in model.named_modules() if isinstance(m, nn.Linear)]
-    if not linear or not linear[-1][0]: raise ValueError(f"{type(model).__name__} holds no nn.Linear to replace: build the model with a CosineClassifier instead")
-    name, old = linear[-1]
+    name = find_classifier(model) if name is None else name
+    old = model.get_submodule(name)
+    if not isinstance(old, nn.Linear) or not name: raise ValueError(f"{name!r} is a {type(old).__name__}, not an nn.Linear inside of a model")
     new = CosineClassifier(old.in_features, n_classes or old.out_features, scale).to(old.weight.device, old.weight.dtype)
     parent, _, leaf = name.rpartition('.')
     setattr(model.get_submodule(parent), leaf, new)
     return model
 
-# %% ../nbs/07_models.ipynb #c68991a1
+# %% ../nbs/07_models.ipynb #b7b2239a
 class Autocast(Callback):
     "Run the model, but not the loss, in bfloat16, on whatever device the batch is on"
     order = 10 # fastai's order for mixed precision
@@ -134,16 +149,18 @@ class Autocast(Callback):
         dtype=torch.bfloat16 # float16 needs its gradients scaled: use fastai's `to_fp16` for it, on a GPU
     ):
         if dtype != torch.bfloat16: raise ValueError(f"Autocast works in bfloat16, got {dtype}: float16 needs scaled gradients, see fastai's to_fp16")
-        self.dtype, self.hooks = dtype, []
+        self.dtype, self.undo = dtype, noop
 
     def before_batch(self):
-        context = torch.autocast(self.xb[0].device.type, dtype=self.dtype)
-        def enter(*_): context.__enter__()                    # a hook that returns something would replace input or output
-        def leave(*_): context.__exit__(None, None, None)
-        self.hooks = [self.model.register_forward_pre_hook(enter), self.model.register_forward_hook(leave, always_call=True)]
+        self.undo()
+        model, device_type, own = self.model, self.xb[0].device.type, 'forward' in vars(self.model)
+        inner = model.forward
+        def undo(): model.forward = inner; own or vars(model).pop('forward'); self.undo = noop
+        def forward(*args, **kwargs):
+            try:
+                with torch.autocast(device_type, dtype=self.dtype): return inner(*args, **kwargs)
+            except BaseException: undo(); raise
+        model.forward, self.undo = forward, undo
 
-    def after_pred(self): self._remove(); self.learn.pred = to_float(self.pred)
-    def after_cancel_batch(self): self._remove()
-    def _remove(self):
-        for hook in self.hooks: hook.remove()
-        self.hooks = []
+    def after_pred(self): self.undo(); self.learn.pred = to_float(self.pred)
+    def after_cancel_batch(self): self.undo()

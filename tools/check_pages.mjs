@@ -19,7 +19,8 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
                 '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg', '.woff2': 'font/woff2', '.woff': 'font/woff' }
 
 function playwright() {
-  if (!existsSync(join(npm, 'node_modules', 'playwright-core'))) {
+  const have = join(npm, 'node_modules', 'playwright-core', 'package.json')
+  if (!existsSync(have) || JSON.parse(readFileSync(have)).version !== PLAYWRIGHT.split('@')[1]) {
     mkdirSync(npm, { recursive: true })
     if (!existsSync(join(npm, 'package.json'))) writeFileSync(join(npm, 'package.json'), '{"private": true}')
     execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', '--prefix', npm, PLAYWRIGHT], { stdio: 'inherit' })

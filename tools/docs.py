@@ -116,7 +116,7 @@ def rename_pages(proc):
             if c['cell_type'] == 'raw': c['source'] = re.sub(r'^output-file:.*\n', '', src, flags=re.M)
         p.write_text(json.dumps(nb), encoding='utf-8')
     side = proc/'sidebar.yml'
-    if side.exists(): side.write_text(re.sub(r'[\w.-]+\.ipynb', lambda m: names.get(m[0], m[0]), side.read_text()))
+    if side.exists(): side.write_text(re.sub(r'[\w.-]+\.ipynb', lambda m: names.get(m[0], m[0]), side.read_text(encoding='utf-8')), encoding='utf-8')
     return {to: name for name, to in names.items()}
 
 def npm(package):
