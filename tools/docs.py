@@ -3,7 +3,7 @@
 nbdev processes the notebooks into _proc, and here they get what it leaves out: alt texts, tables of arguments, entries of
 constants. Where Quarto is installed it renders them; elsewhere smalldocs does, from the same _quarto.yml, and the site
 then needs nothing from the network: KaTeX is copied into it from npm."""
-import ast, json, os, re, shutil, subprocess, sys, textwrap
+import ast, itertools, json, os, re, shutil, subprocess, sys, textwrap
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -80,6 +80,16 @@ def add_constants(nb, mod, src, found, cfg):
         out = dict(output_type='display_data', metadata={}, data={'text/markdown': entry})
         nb['cells'].append(dict(cell_type='code', id=f'constant-{i}', metadata={}, execution_count=None, source='#| echo: false\n#| output: asis', outputs=[out]))
 
+def in_source_order(cells, found):
+    "nbdev puts the entries of one exported cell in reverse order"
+    names = list(found)
+    def place(c):
+        m = re.search(r'show_doc\((\w+)', ''.join(c['source']))
+        return names.index(m[1]) if m and m[1] in found else None
+    for known, run in itertools.groupby(list(enumerate(cells)), lambda ic: place(ic[1]) is not None):
+        run = list(run)
+        if known: cells[run[0][0]:run[-1][0] + 1] = sorted((c for _, c in run), key=place)
+
 def improve(proc, cfg):
     "Alt texts, tables of arguments and constants, in the processed notebooks"
     module = {nb: (mod, names) for mod, (nb, names) in modules().items()}
@@ -88,6 +98,7 @@ def improve(proc, cfg):
         mod, names = module.get(p.name, ('', []))
         src = (ROOT/'lpl_nb'/f'{mod}.py').read_text(encoding='utf-8') if mod else ''
         found = {getattr(n, 'name', '') or getattr(n.targets[0], 'id', ''): n for n in ast.parse(src).body if hasattr(n, 'name') or isinstance(n, ast.Assign)}
+        in_source_order(nb['cells'], found)
         found = {n: found[n] for n in names if n in found}
         add_alt(nb['cells'])
         for c in nb['cells']:
