@@ -201,12 +201,12 @@ def _check_ids(y, vocab):
     if len(y) and not 0 <= int(y.min()) <= int(y.max()) < len(vocab): raise ValueError(f"label {int(y.max() if y.min() >= 0 else y.min())} does not fit {len(vocab)} classes (0 to {len(vocab)-1})")
     return y
 
-# %% ../nbs/04_data.ipynb #a32c4208
+# %% ../nbs/04_data.ipynb #10d7c2cc
 def _vocab(y):
     "Class names of labels: all numbers up to the largest, or the sorted names"
     y = np.asarray(y)
     if y.ndim != 1 or not len(y): raise ValueError(f"y must hold one label per sample, got shape {y.shape}")
-    return list(range(int(y.max()) + 1)) if np.issubdtype(y.dtype, np.integer) else sorted(set(y.tolist()))
+    return list(range(int(y.max()) + 1)) if _are_ids(y) else sorted(set(y.tolist()))
 
 # %% ../nbs/04_data.ipynb #38cbf400
 def _dataset(x, y, vocab, groups, clean, train):
@@ -249,7 +249,7 @@ class Splits:
     y_test: object # (M,)
     vocab: list    # Names of the classes
 
-# %% ../nbs/04_data.ipynb #f7aa8d4b
+# %% ../nbs/04_data.ipynb #4761e3ca
 def long_tail_dls(
     data,          # `Splits`
     imbalance=1,   # Most over least frequent class; 1 keeps all classes alike
@@ -265,13 +265,13 @@ def long_tail_dls(
     device=None    # Default: fastai's
 ):                 # fastai `DataLoaders`
     "`DataLoaders` with a long-tailed, perhaps noisily labelled training set and a balanced, clean validation set"
-    y, vocab = torch.as_tensor(data.y), [str(name) for name in data.vocab]
+    y, n_classes = torch.as_tensor(data.y), len(data.vocab)
     held, free = _cut_held_out(y, valid, held_out, split)
     n_max = free if n_max is None else n_max
     if n_max > free: raise ValueError(f"n_max={n_max} is more than the {free} training samples of the smallest class{' that are not held out' if held is not None else ''}")
-    train = long_tail_indices(y, imbalanced_counts(n_max, len(vocab), imbalance, kind), seed=split)
+    train = long_tail_indices(y, imbalanced_counts(n_max, n_classes, imbalance, kind), seed=split)
     x_valid, y_valid = (data.x_test, data.y_test) if held is None else (data.x[held], y[held])
-    return arrays_dls(data.x[train], _with_noise(y, train, noise, len(vocab), split, data.x), x_valid, y_valid, vocab=data.vocab, bs=bs, seed=seed,
+    return arrays_dls(data.x[train], _with_noise(y, train, noise, n_classes, split, data.x), x_valid, y_valid, vocab=data.vocab, bs=bs, seed=seed,
                       batch_tfms=batch_tfms, device=device, clean=y[train])
 
 # %% ../nbs/04_data.ipynb #60f2bb96

@@ -256,7 +256,7 @@ def golden_group_metrics(
                 deo=equal_opportunity_gaps(errors), symmetric_deo=symmetric_deo(errors), class_error=by_class[0] / by_class[1],
                 balanced_error=(by_class[0] / by_class[1]).nanmean(), standard_error=wrong.sum() / total.sum())
 
-# %% ../nbs/09_groups.ipynb #4b1bd25c
+# %% ../nbs/09_groups.ipynb #53af6b30
 GROUP_MEASURES = {f.__name__: f for f in (worst_group_error, group_balanced_error, equal_opportunity_gap, symmetric_deo)}
 
 class GroupMetric(SumMetric):
@@ -273,7 +273,7 @@ class GroupMetric(SumMetric):
         self.reset()
     def accumulate(self, learn):
         if len(learn.yb) != 2: raise ValueError(f"{self.name} needs batches (x, y, group), but these have {len(learn.yb)} targets")
-        self._A = self.n_groups or _n_groups(learn)
+        if self._part is None: self._A = self.n_groups or _n_groups(learn)
         super().accumulate(learn)
     def statistics(self, preds, targets, groups): return cell_counts(preds, targets, groups, preds.shape[1], self._A)
     def compute(self, sums): return GROUP_MEASURES[self.kind](sums[0].double() / sums[1], **self.kwargs)

@@ -6,12 +6,11 @@
 __all__ = ['FASHION', 'CIFAR10', 'find_data', 'read_idx', 'read_image_folders', 'load_fashion_mnist', 'load_cifar10',
            'load_cifar100', 'RandomCropFlip', 'random_crop_flip', 'cifar10_lt', 'cifar100_lt', 'fashion_mnist_lt']
 
-# %% ../nbs/06_images.ipynb #8197187c
+# %% ../nbs/06_images.ipynb #90248cb9
 import gzip, hashlib, io, os, re, time, warnings, zipfile
 import numpy as np, torch
 from pathlib import Path
 from PIL import Image
-from fastcore.basics import chunked
 from fastcore.meta import delegates
 from fasttransform import Transform
 from fastai.data.external import URLs, fastai_path, untar_data

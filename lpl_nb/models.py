@@ -6,13 +6,13 @@
 __all__ = ['conv_block', 'digits_convnet', 'small_convnet', 'ResidualBlock', 'resnet_cifar', 'resnet8', 'resnet20', 'resnet32',
            'CosineClassifier', 'find_classifier', 'use_cosine_classifier', 'Autocast']
 
-# %% ../nbs/07_models.ipynb #0511139b
+# %% ../nbs/07_models.ipynb #57fbc627
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback
 from fastai.torch_core import to_float
 from fastcore.basics import noop
-from .core import full_precision, plain_tensor
+from .core import full_precision
 
 # %% ../nbs/07_models.ipynb #c3d246cd
 def conv_block(
