@@ -3,9 +3,9 @@
     python experiments/cifar10_lt.py OUT --csv nbs/results/cifar10_lt.csv
 
 trains cross-entropy, logit adjustment, LPL, and LPL behind logit adjustment with three seeds each, in 45 minutes on two
-quiet cores. An interrupted run goes on where it was. `--held-out` validates on 500 training images of each class instead
-of the test set, for choosing options. Bounds of LPL are given in units of the log-prior gap, as in `la+lpl:.1/.1`.
-CIFAR-10 is found as `lpl_nb.images.find_data` says, or by `--data`.
+quiet cores. An interrupted run goes on where it was. `--methods` takes all that `lpl_nb.methods.parse_method` reads,
+as in `ldam+drw(start=.6)`; bounds of LPL may also be given in units of the log-prior gap, as in `la+lpl:.1/.1`. `--held-out`
+validates on 500 training images of each class instead of the test set, for choosing options. CIFAR-10 is found as `lpl_nb.images.find_data` says, or by `--data`.
 """
 import argparse, math, warnings
 from functools import partial
@@ -19,7 +19,7 @@ from lpl_nb.models import Autocast, resnet8
 GAP = math.log(100) # Of the log-priors of the first and the last class
 
 def method(text):
-    "'lpl', or with bounds in units of the gap 'lpl:.5/1', 'la+lpl:.25/.25'"
+    "A method as `compare` takes it; bounds of LPL in units of the gap are translated"
     name, _, bounds = text.partition(':')
     if not bounds: return name
     head, tail = (float(b) * GAP for b in bounds.split('/'))

@@ -253,7 +253,7 @@ def metric_list(self:Experiment,
     "The metrics; default: balanced accuracy and that of many-, medium- and few-shot classes"
     return list(L(deepcopy(self.metrics))) if self.metrics is not None else [ClassAccuracy(), *shot_accuracies(counts)]
 
-# %% ../nbs/61_compare.ipynb #bf096a85
+# %% ../nbs/61_compare.ipynb #60dae146
 @patch
 def learner(self:Experiment,
     choice, # Of methods, see `parse_method`
@@ -263,8 +263,8 @@ def learner(self:Experiment,
     "A `Learner` ready to fit, all generators seeded"
     dls, counts, xb, _ = self.data(seed)
     seed_all(seed, dls)
-    model = _check_model(_make_model(self.model, len(counts), xb), len(counts), xb)
     built = build_method(choice, dls, counts)
+    model = _check_model(built.adapt(_make_model(self.model, len(counts), xb)), len(counts), xb)
     learn = Learner(dls, model, loss_func=built.loss_func, opt_func=self.opt_func, wd=self.wd, metrics=self.metric_list(counts),
                     cbs=built.cbs + self.callbacks(), path=path)
     learn.remove_cbs([cb for cb in learn.cbs if cb.name == 'progress'])

@@ -6,19 +6,26 @@
 __all__ = ['METHODS', 'Method', 'register_method', 'method_names', 'method_table', 'Choice', 'parse_method', 'Built',
            'build_method']
 
-# %% ../nbs/60_methods.ipynb #1fdaa9df
-import difflib, inspect
+# %% ../nbs/60_methods.ipynb #2dd451ec
+import ast, difflib, inspect, math, re
 from dataclasses import dataclass, field
+from functools import partial
 import pandas as pd, torch
 from fastcore.meta import delegates
 from .core import class_counts, class_weights
+from .ldam import DRW, LDAM, FocalLoss
 from .logit_adjustment import LogitAdjustment
+from .logit_clip import LogitClip
 from .loss import ClassLoss
 from .lpl import LPL
+from .models import use_cosine_classifier
+from .robust import AlphaLoss, GCELoss, MAELoss, NCELoss, SCELoss
+from .samplers import ClassSampling
+from .two_stage import RetrainClassifier
 
-# %% ../nbs/60_methods.ipynb #8d6769db
+# %% ../nbs/60_methods.ipynb #a374fca1
 _NEEDS = dict(dls=lambda dls, counts: dls, counts=lambda dls, counts: counts, n_classes=lambda dls, counts: len(counts))
-_PARTS = ('perturb', 'weight', 'loss', 'cbs')
+_PARTS = ('perturb', 'weight', 'loss', 'cbs', 'model')
 
 # %% ../nbs/60_methods.ipynb #ea6c6950
 @dataclass
@@ -65,6 +72,49 @@ def _la(counts, tau=1.): return dict(perturb=LogitAdjustment(counts, tau))
 @delegates(LPL)
 def _lpl(counts, **kwargs): return dict(perturb=LPL(counts, **kwargs))
 
+# %% ../nbs/60_methods.ipynb #2fe9e829
+@register_method('cosine', 'cross-entropy with a cosine classifier; scale 30 as in the published code of LDAM')
+def _cosine(scale=30.): return dict(model=partial(use_cosine_classifier, scale=scale))
+
+@register_method('ldam', 'label-distribution-aware margins, Cao et al., NeurIPS 2019 (arXiv 1906.07413): largest margin 0.5 and scale 30, as in the published code')
+def _ldam(counts, max_m=.5, s=30.): return dict(perturb=LDAM(counts, max_m, s), model=partial(use_cosine_classifier, scale=s))
+
+@register_method('drw', 'deferred re-weighting, Cao et al., NeurIPS 2019 (arXiv 1906.07413): effective-number weights in the last fifth of the epochs, as in the published code')
+def _drw(counts, start=.8, kind='effective', beta=.9999): return dict(cbs=DRW(counts, start, kind, beta))
+
+@register_method('cb', 'class-balanced loss by the effective number of samples, Cui et al., CVPR 2019 (arXiv 1901.05555): beta 0.9999')
+def _cb(counts, beta=.9999): return dict(weight=class_weights(counts, 'effective', beta))
+
+@register_method('focal', 'focal loss, Lin et al., ICCV 2017 (arXiv 1708.02002): gamma 2')
+def _focal(gamma=2.): return dict(loss=partial(FocalLoss, gamma))
+
+# %% ../nbs/60_methods.ipynb #d9ff530f
+@register_method('alpha', 'alpha-loss, Sypherd et al., IEEE Trans. Inf. Theory 2022 (arXiv 1906.02314): alpha 2, from the middle of the range tried there for wrong labels')
+def _alpha(alpha=2., untilted=False): return dict(loss=partial(AlphaLoss, alpha, untilted=untilted))
+
+@register_method('gce', 'generalized cross-entropy, Zhang and Sabuncu, NeurIPS 2018 (arXiv 1805.07836): q 0.7')
+def _gce(q=.7): return dict(loss=partial(GCELoss, q))
+
+@register_method('sce', 'symmetric cross-entropy, Wang et al., ICCV 2019 (arXiv 1908.06112)')
+def _sce(alpha=.5, beta=1.): return dict(loss=partial(SCELoss, alpha, beta))
+
+@register_method('nce', 'normalised cross-entropy plus absolute error, Ma et al., ICML 2020 (arXiv 2006.13554): weights 1 and 1, as for ten classes')
+def _nce(alpha=1., beta=1.): return dict(loss=partial(NCELoss, alpha, beta))
+
+@register_method('mae', 'mean absolute error of the probabilities, Ghosh et al., AAAI 2017 (arXiv 1712.09482)')
+def _mae(): return dict(loss=MAELoss)
+
+@register_method('clip', 'logit clipping, Wei et al., ICML 2023 (arXiv 2212.04055): Euclidean norm of at most 1, the default of the published code')
+def _clip(tau=1., p=2.): return dict(perturb=LogitClip(tau, p))
+
+# %% ../nbs/60_methods.ipynb #75818833
+@register_method('sampled', 'class-aware sampling, Kang et al., ICLR 2020 (arXiv 1910.09217): the balanced law')
+def _sampled(law='balanced', n=None, seed=None): return dict(cbs=ClassSampling(law, n, seed))
+
+@register_method('crt', 'classifier re-training, Kang et al., ICLR 2020 (arXiv 1910.09217): ten epochs of balanced samples')
+@delegates(RetrainClassifier.__init__)
+def _crt(**kwargs): return dict(cbs=RetrainClassifier(**kwargs))
+
 # %% ../nbs/60_methods.ipynb #f85a52fb
 def method_names() -> list: # Sorted short names
     "Names of all registered methods"
@@ -86,16 +136,32 @@ class Choice:
         text = lambda n: n + (f"({', '.join(f'{k}={v}' for k, v in self.options[n].items())})" if self.options.get(n) else '')
         self.label = self.label or '+'.join(map(text, self.names))
 
-# %% ../nbs/60_methods.ipynb #dcc23456
-def _names(combination):
-    "The checked names of 'a+b'"
-    names = tuple(n.strip() for n in combination.split('+'))
+# %% ../nbs/60_methods.ipynb #a792aadc
+def _value(node):
+    "Value of an option from its syntax tree; a bare word is a string"
+    if isinstance(node, ast.Name): return math.inf if node.id == 'inf' else node.id
+    return ast.literal_eval(node)
+
+def _read(text):
+    "Names and options of 'la(tau=2)+lpl'"
+    names, options = [], {}
+    for name, inner in re.findall(r'([^+()]+)(?:\(((?:[^()]|\([^()]*\))*)\))?', text):
+        names.append(name.strip())
+        try: call = ast.parse(f'f({inner})', mode='eval').body; found = {k.arg: _value(k.value) for k in call.keywords}
+        except (SyntaxError, ValueError): call = found = None
+        if found is None or call.args or None in found: raise ValueError(f"cannot read the options {inner!r} of {names[-1]!r}: write them as in la(tau=2.)")
+        if found: options[names[-1]] = found
+    return names, options
+
+# %% ../nbs/60_methods.ipynb #a23f0d10
+def _check_names(names, text):
+    "Names of methods, as a tuple, or an error that suggests one"
     for n in names:
         if n in METHODS: continue
         close = difflib.get_close_matches(n, METHODS, 1)
         raise ValueError(f"unknown method {n!r}{f', did you mean {close[0]!r}?' if close else '.'} Known are {', '.join(method_names())}; combine them with '+'")
-    if len(set(names)) < len(names): raise ValueError(f"{combination!r} names a method twice")
-    return names
+    if len(set(names)) < len(names): raise ValueError(f"{text!r} names a method twice")
+    return tuple(names)
 
 # %% ../nbs/60_methods.ipynb #185d29b9
 def _options(names, options):
@@ -107,9 +173,9 @@ def _options(names, options):
             if o not in METHODS[n].defaults: raise ValueError(f"method {n!r} has no option {o!r}; it has {', '.join(METHODS[n].defaults) or 'none'}")
     return {n: o for n, o in options.items() if o}
 
-# %% ../nbs/60_methods.ipynb #0460ba2c
+# %% ../nbs/60_methods.ipynb #6b21c1f4
 def parse_method(
-    method # 'la+lpl', ('lpl', dict(alpha=.1)), dict(name='la+lpl', lpl=dict(alpha=.1), label='strong'), or a `Choice`
+    method # 'la+lpl', 'la(tau=2)+lpl', ('lpl', dict(alpha=.1)), dict(name='la+lpl', lpl=dict(alpha=.1), label='strong'), or a `Choice`
 ) -> Choice:
     "Read a choice of methods in any of the forms that users write"
     if isinstance(method, Choice): return method
@@ -117,10 +183,12 @@ def parse_method(
     if isinstance(method, (tuple, list)) and len(method) == 2: method = dict(name=method[0], **method[1])
     if not isinstance(method, dict) or not isinstance(method.get('name'), str):
         raise TypeError(f"a method is a name, (name, options) or dict(name=..., ...), got {method!r}")
-    names = _names(method['name'])
-    return Choice(names, _options(names, {k: v for k, v in method.items() if k not in ('name', 'label')}), method.get('label'))
+    (names, options), more = _read(method['name']), {k: v for k, v in method.items() if k not in ('name', 'label')}
+    names = _check_names(names, method['name'])
+    if options and more: raise ValueError(f"{method['name']!r} comes with options, and there are more: {more}; write them in one place")
+    return Choice(names, _options(names, options or more), method.get('label'))
 
-# %% ../nbs/60_methods.ipynb #f5d44503
+# %% ../nbs/60_methods.ipynb #f1c547d5
 @dataclass
 class Built:
     "A method made for a data set: what to give to a `Learner`"
@@ -128,6 +196,13 @@ class Built:
     options: dict # {name: {option: value}}, with the defaults filled in
     loss_func: torch.nn.Module # A `ClassLoss`
     cbs: list     # fastai callbacks
+    changes: list = field(default_factory=list) # Functions that change a model and return it
+    def adapt(self,
+        model # For plain cross-entropy
+    ):        # The same model, with what the method needs
+        "Make the changes of the method to a model"
+        for change in self.changes: model = change(model)
+        return model
 
 # %% ../nbs/60_methods.ipynb #9d0733f5
 def _parts(name, options, dls, counts):
@@ -138,17 +213,17 @@ def _parts(name, options, dls, counts):
     if unknown: raise TypeError(f"method {name!r} returned the parts {sorted(unknown)}; known are {', '.join(_PARTS)}")
     return {k: list(v) if isinstance(v, (list, tuple)) else [v] for k, v in parts.items() if v is not None}
 
-# %% ../nbs/60_methods.ipynb #fd99f4f8
+# %% ../nbs/60_methods.ipynb #98234c6a
 def build_method(
     method,     # See `parse_method`
     dls=None,   # fastai `DataLoaders`, the source of the class counts
     counts=None # (C,) class counts; default: those of `dls`
 ) -> Built:
-    "Loss and callbacks of a method, or of a combination, for given data"
+    "Loss, callbacks and changes to the model of a method, or of a combination, for given data"
     choice, counts = parse_method(method), class_counts(dls) if counts is None else torch.as_tensor(counts)
     per_method = [_parts(n, choice.options.get(n, {}), dls, counts) for n in choice.names]
-    perturb, weights, losses, cbs = ([o for parts in per_method for o in parts.get(k, [])] for k in _PARTS)
+    perturb, weights, losses, cbs, changes = ([o for parts in per_method for o in parts.get(k, [])] for k in _PARTS)
     if len(losses) > 1: raise ValueError(f"{choice.label!r} combines {len(losses)} methods with a loss of their own: only one can be used")
     perturb.sort(key=lambda p: getattr(p, 'last', False))
     loss = (losses or [ClassLoss])[0](perturb=perturb, weight=torch.stack(weights).prod(0) if weights else None)
-    return Built(choice.label, {n: {**METHODS[n].defaults, **choice.options.get(n, {})} for n in choice.names}, loss, cbs)
+    return Built(choice.label, {n: {**METHODS[n].defaults, **choice.options.get(n, {})} for n in choice.names}, loss, cbs, changes)

@@ -125,16 +125,17 @@ def find_classifier(
         raise ValueError(f"{type(model).__name__} {what}: say which layer is the classifier by name=")
     return name
 
-# %% ../nbs/07_models.ipynb #8b62addc
+# %% ../nbs/07_models.ipynb #6c591673
 def use_cosine_classifier(
     model,          # A model whose last `nn.Linear` is its classifier
     scale=30.,      # See `CosineClassifier`
     n_classes=None, # Number of logits; default: that of the layer that is replaced
     name=None       # Name of the layer, as in `named_modules`; default: the last one with parameters, which must be linear
 ):                  # The same model, changed
-    "Replace the classifier of a model by a cosine classifier"
+    "Replace the classifier of a model by a cosine classifier, unless it has one of this scale"
     name = find_classifier(model) if name is None else name
     old = model.get_submodule(name)
+    if isinstance(old, CosineClassifier) and old.scale == scale and n_classes in (None, len(old.weight)): return model
     if not isinstance(old, nn.Linear) or not name: raise ValueError(f"{name!r} is a {type(old).__name__}, not an nn.Linear inside of a model")
     new = CosineClassifier(old.in_features, n_classes or old.out_features, scale).to(old.weight.device, old.weight.dtype)
     parent, _, leaf = name.rpartition('.')
