@@ -418,7 +418,7 @@ def plot(self:Comparison,
     ax.set_xticks(range(len(metrics)), map(_title, metrics)); ax.set_ylabel('test accuracy'); ax.legend(ncols=len(self.methods), fontsize=8, loc='upper center', bbox_to_anchor=(.5, 1.13), frameon=False)
     return ax
 
-# %% ../nbs/61_compare.ipynb #0a9c9336
+# %% ../nbs/61_compare.ipynb #241414db
 @patch
 def save(self:Comparison,
     folder # Gets results.csv, summary.md and results.png
@@ -434,11 +434,15 @@ def save(self:Comparison,
     _write(folder/'results.png', lambda f: fig.savefig(f, dpi=120, bbox_inches='tight', format='png')); plt.close(fig)
 
 def read_comparison(
-    file # A results.csv that `Comparison.save` wrote, or its folder
+    file,        # A results.csv that `Comparison.save` wrote, or its folder
+    methods=None # Labels of the methods to keep, in this order; default: all
 ) -> Comparison:
     "Read a saved comparison"
     file = Path(file)
-    return Comparison(pd.read_csv(file/'results.csv' if file.is_dir() else file))
+    table = pd.read_csv(file/'results.csv' if file.is_dir() else file)
+    if methods is None: return Comparison(table)
+    if missing := [m for m in methods if m not in set(table.method)]: raise ValueError(f"{file} has no {', '.join(missing)}; it has {', '.join(table.method.unique())}")
+    return Comparison(table[table.method.isin(methods)].sort_values('method', key=lambda m: m.map(list(methods).index), kind='stable').reset_index(drop=True))
 
 # %% ../nbs/61_compare.ipynb #90f0cb34
 class Report(Callback):

@@ -15,35 +15,47 @@ from .loss import ClassLoss, Perturbation
 from .robust import AELLoss, AGCELoss, AULLoss, CORESLoss, GCELoss, MAELoss, NCELoss, PHuberCELoss, SCELoss, TaylorCELoss
 from .testing import register_loss
 
-# %% ../nbs/18_logit_clip.ipynb #7212374a
+# %% ../nbs/18_logit_clip.ipynb #51f27a56
 def _norm(z, p):
     "(N, 1) p-norm of each row"
     if p in (1., 2., math.inf): return torch.linalg.vector_norm(z, p, dim=1, keepdim=True)
     top = z.detach().abs().amax(1, keepdim=True).clamp(min=torch.finfo(z.dtype).tiny)
     return top * torch.linalg.vector_norm(z / top, p, dim=1, keepdim=True)
 
-# %% ../nbs/18_logit_clip.ipynb #d495d88d
 def _scale(z, tau, p, eps):
     "(N, 1) factor of each row, and its length + eps, at least tau"
     length = (_norm(z, p) + eps).clamp(min=tau)
     return tau / length, length
 
-class _ClipEuclidean(torch.autograd.Function):
-    "Clip rows to a Euclidean length; the gradient takes two new arrays"
+# %% ../nbs/18_logit_clip.ipynb #4342de98
+class _ClippedCrossEntropy(torch.autograd.Function):
+    "Cross-entropy (N,) of rows clipped to a Euclidean length"
     generate_vmap_rule = True
     @staticmethod
-    def forward(z, tau, eps): return z * _scale(z, tau, 2., eps)[0]
+    def forward(z, y, tau, eps):
+        s, length = _scale(z, tau, 2., eps)
+        t = z * s
+        q = t.exp() / t.exp().sum(1, keepdim=True) if torch.compiler.is_compiling() else t.softmax(1)
+        along = t.mul_(q).sum(1, keepdim=True) / s - z.gather(1, y)
+        radial = along * torch.where(length > tau, s / (length * (length - eps)), 0.)
+        return -q.gather(1, y).log()[:, 0], q, s, radial
     @staticmethod
     def setup_context(ctx, inputs, output):
-        ctx.save_for_backward(inputs[0]); ctx.tau, ctx.eps = inputs[1:]
+        z, y, ctx.tau, ctx.eps = inputs
+        ctx.save_for_backward(z, y, *output[1:]); ctx.mark_non_differentiable(*output[1:])
     @staticmethod
-    def backward(ctx, g):
-        z, = ctx.saved_tensors
-        s, length = _scale(z, ctx.tau, 2., ctx.eps)
-        radial = torch.linalg.vecdot(g, z, dim=1)[:, None] * torch.where(length > ctx.tau, s / (length * (length - ctx.eps)), 0.)
-        return (g * s).addcmul_(z, radial, value=-1), None, None
+    def backward(ctx, g, *_):
+        z, y, q, s, radial = ctx.saved_tensors
+        if torch.is_grad_enabled(): return _twice(z, y, g, ctx.tau, ctx.eps), None, None, None
+        g = g[:, None]
+        return (q * (g * s)).addcmul_(z, g * radial, value=-1).scatter_add_(1, y, -g * s), None, None, None
 
-# %% ../nbs/18_logit_clip.ipynb #34ee91f0
+def _twice(z, y, g, tau, eps):
+    "The gradient as a function that has a gradient itself"
+    loss = F.cross_entropy(z * _scale(z, tau, 2., eps)[0], y[:, 0], reduction='none')
+    return torch.autograd.grad(loss, z, g, create_graph=True)[0]
+
+# %% ../nbs/18_logit_clip.ipynb #b56f7703
 class LogitClip(Perturbation):
     """Shorten logit vectors longer than `tau` while training (Wei et al. 2023).
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
@@ -62,9 +74,12 @@ class LogitClip(Perturbation):
         logits:Tensor, # (N, C)
         targets:Tensor # (N,), not used
     ) -> Tensor:       # (N, C), rows of length tau at most
-        if self.tau == math.inf: return logits
-        if self.p == 2 and not torch.compiler.is_compiling(): return _ClipEuclidean.apply(logits, self.tau, self.eps)
-        return logits * _scale(logits, self.tau, self.p, self.eps)[0]
+        return logits if self.tau == math.inf else logits * _scale(logits, self.tau, self.p, self.eps)[0]
+
+    @property
+    def cross_entropy(self): return self._cross_entropy if self.p == 2 and self.tau <= 40 else None
+    def _cross_entropy(self, logits, targets):
+        return _ClippedCrossEntropy.apply(logits, targets.clamp(min=0)[:, None], self.tau, self.eps)[0]
     def extra_repr(self): return f'tau={self.tau:g}, p={self.p:g}'
 
 # %% ../nbs/18_logit_clip.ipynb #9f9f6249

@@ -20,13 +20,14 @@ class PortableModule(nn.Module):
             except TypeError: return fn(t.float())
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #0d309f3e
+# %% ../nbs/01_loss.ipynb #954d72de
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
     last = False # Must it come last in a composition?
     adjusts_prior = False # Does it take the class prior out of the logits?
     uses_groups = False # Does `forward` take the group of each sample, (N,) int64, as a third argument?
+    cross_entropy = None # Of the perturbed logits: a function (logits, targets) → (N,), where one is quicker than the two steps
     def forward(self,
         logits:Tensor, # (N, C) float32 or float64
         targets:Tensor # (N,) int64, −1 = ignored sample
@@ -77,7 +78,7 @@ def _check_range(targets, n_classes, ignore_index):
     if high >= n_classes: raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #23f1c46d
+# %% ../nbs/01_loss.ipynb #241f9281
 class ClassLoss(PortableModule):
     """`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise.
     Raises `TypeError` for soft targets or integer logits, `ValueError` for shapes that do not fit and, on the CPU or with `validate`, labels out of range."""
@@ -112,12 +113,14 @@ class ClassLoss(PortableModule):
         groups=None    # (B,) or (B, *) group of each sample, where batches carry one (see `lpl_nb.groups`); a loss by class has no use for it
     ) -> Tensor:       # Scalar, or the shape of `targets` for reduction 'none'; float32, or float64 for float64 logits
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
+        acts, plain = self.training and torch.is_grad_enabled(), type(self).per_sample is ClassLoss.per_sample
         with full_precision(u.device.type):
-            if self.training and torch.is_grad_enabled(): u = self._perturbed(u, y, logits, groups)
+            base = self.perturb[-1].cross_entropy if acts and plain and len(self.perturb) else None
+            if acts: u = self._perturbed(u, y, logits, groups, self.perturb if base is None else self.perturb[:-1])
             w, y = self._weights(u, y), y if self.ignore_index is None else y.clamp(min=0)
-            if w is None and self.reduction == 'mean' and len(u) and type(self).per_sample is ClassLoss.per_sample: return F.cross_entropy(u, y)
-            loss = self.per_sample(u, y) if self.ignore_index is None else torch.where(w > 0, self.per_sample(u, y), 0.)
-            loss = reduce_weighted(loss, w, self.reduction)
+            if w is None and base is None and self.reduction == 'mean' and len(u) and plain: return F.cross_entropy(u, y)
+            loss = (base or self.per_sample)(u, y)
+            loss = reduce_weighted(loss if self.ignore_index is None else torch.where(w > 0, loss, 0.), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
     def activation(self, x):
@@ -142,13 +145,13 @@ def _check_weight(weight):
 # %% ../nbs/01_loss.ipynb #4fc88afa
 from fastcore.basics import patch
 
-# %% ../nbs/01_loss.ipynb #1098a59d
+# %% ../nbs/01_loss.ipynb #7af77f1b
 @patch
-def _perturbed(self:ClassLoss, u, y, logits, groups):
+def _perturbed(self:ClassLoss, u, y, logits, groups, perturbs):
     "Logits of a training step: each perturbation learns from the batch (once), then acts on it"
-    if any(p.uses_groups for p in self.perturb): groups = _check_groups(groups, y)
-    fresh = self._is_new(logits) if any(p.learned for p in self.perturb) else False
-    for p in self.perturb:
+    if any(p.uses_groups for p in perturbs): groups = _check_groups(groups, y)
+    fresh = self._is_new(logits) if any(p.learned for p in perturbs) else False
+    for p in perturbs:
         if fresh and p.learned:
             with torch.no_grad(): p.update(u.detach(), y)
         u = p(u, y, groups) if p.uses_groups else p(u, y)

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['loss_increment', 'relative_loss_variation', 'ldam_delta', 'isda_delta', 'plot_loss_variation']
 
-# %% ../nbs/10_perturbation.ipynb #c21f87f9
+# %% ../nbs/10_perturbation.ipynb #64e79abd
+from copy import deepcopy
 import torch, torch.nn.functional as F
 import matplotlib.pyplot as plt
 from torch import Tensor
 from .conformance import golden_runner
 from .core import check_counts, class_priors, class_rank
-from .loss import check_batch
+from .loss import ClassLoss, check_batch
 
 # %% ../nbs/10_perturbation.ipynb #70d3832f
 def loss_increment(
@@ -28,20 +29,27 @@ def loss_increment(
     if order is not None: raise ValueError(f"order must be None (exact) or 1, got {order}")
     return (u + delta).logsumexp(1) - u.logsumexp(1) - own
 
-# %% ../nbs/10_perturbation.ipynb #b09f4b3d
+# %% ../nbs/10_perturbation.ipynb #c466de6e
 def relative_loss_variation(
     logits:Tensor,  # (N, C)
     targets:Tensor, # (N,) int64
-    perturb,        # A perturbation (called with logits and targets), or a tensor added to the logits: (N, C) or (C,)
+    perturb,        # A perturbation (called with logits and targets), a tensor added to the logits, (N, C) or (C,), or a whole `ClassLoss`
     kind='ratio_of_means' # 'ratio_of_means', 'mean_of_ratios' (as published), or 'increment' (nats, not relative)
 ) -> Tensor:        # (C,), NaN for a class without samples (or, if relative, with a loss of 0)
-    "Change of each class's cross-entropy under a perturbation"
+    "Change of each class's cross-entropy under a perturbation, or when another loss takes its place"
     u, y = check_batch(logits, targets)
     with torch.no_grad():
-        moved = perturb(u, y) if callable(perturb) else u + perturb.to(u)
         before = F.cross_entropy(u, y, reduction='none')
-        change = F.cross_entropy(moved, y, reduction='none') - before
+        change = _after(perturb, u, y) - before
         return _per_class(change, before, y, u.shape[1], kind)
+
+def _after(perturb, u, y):
+    "(N,) losses of a training step under a perturbation, a tensor or a loss, which learns nothing from it"
+    if not isinstance(perturb, ClassLoss):
+        return F.cross_entropy(perturb(u, y) if callable(perturb) else u + perturb.to(u), y, reduction='none')
+    loss = deepcopy(perturb).train()
+    loss.reduction = 'none'
+    with torch.enable_grad(): return loss(u, y).detach()
 
 # %% ../nbs/10_perturbation.ipynb #ed58e759
 def _per_class(change, before, y, n_classes, kind):
@@ -76,11 +84,11 @@ def isda_delta(
     quadratic = s @ (weight**2).T - 2 * (s * weight[targets]) @ weight.T + (s * weight[targets]**2).sum(1, keepdim=True)
     return lam/2 * quadratic
 
-# %% ../nbs/10_perturbation.ipynb #b7cff9ae
+# %% ../nbs/10_perturbation.ipynb #03d3a96c
 def plot_loss_variation(
     logits:Tensor,  # (N, C)
     targets:Tensor, # (N,) int64
-    perturbs,       # {label: perturbation or tensor}, as `relative_loss_variation` takes them
+    perturbs,       # {label: perturbation, tensor or loss}, as `relative_loss_variation` takes them
     counts=None,    # (C,) class counts: sorts the classes by frequency; default: order of class id
     kind='ratio_of_means', # See `relative_loss_variation`
     ax=None         # Matplotlib axes to draw on

@@ -6,7 +6,7 @@
 __all__ = ['classifier_module', 'evaluating', 'cached_features', 'feature_dls', 'cosine_decay', 'new_classifier',
            'retrain_classifier', 'RetrainClassifier']
 
-# %% ../nbs/30_two_stage.ipynb #f1c9b5c9
+# %% ../nbs/30_two_stage.ipynb #42a1f063
 import inspect, math
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
@@ -21,7 +21,6 @@ from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from fastai.optimizer import SGD
 from fastai.torch_core import to_device
-from .conformance import golden_runner
 from .core import _n_classes_of, plain_tensor
 from .data import ArrayDataset, ArrayDL
 from .loss import ClassLoss
@@ -123,16 +122,13 @@ def feature_dls(
     for ds in sets: ds.rng = torch.Generator().manual_seed(seed)
     return DataLoaders(*[ArrayDL(ds, bs or dls.train.bs, shuffle=ds is sets[0], seed=seed, device=device) for ds in sets], device=device)
 
-# %% ../nbs/30_two_stage.ipynb #d8d2abc9
+# %% ../nbs/30_two_stage.ipynb #95d04e52
 def cosine_decay(
     lr,      # First learning rate η
     epochs   # Number of epochs E
 ) -> Tensor: # (E,) float64
     "Learning rate of each epoch, from `lr` down a cosine"
     return lr / 2 * (1 + torch.cos(torch.arange(epochs).double() * math.pi / epochs))
-
-@golden_runner('gcl', kinds=('schedules',))
-def _run_schedules(case): return dict(stage2_lr=cosine_decay(.02 * case.config['base_lr'], case.config['stage2_epochs']))
 
 # %% ../nbs/30_two_stage.ipynb #d8426bed
 def new_classifier(
@@ -150,13 +146,20 @@ def new_classifier(
     finally: torch.set_rng_state(state)
     return new.to(next(old.parameters()))
 
-# %% ../nbs/30_two_stage.ipynb #ccda9695
+# %% ../nbs/30_two_stage.ipynb #6ddad083
 class _Rates(Callback):
     "A learning rate for each epoch"
     def __init__(self, rates): self.rates = rates
     def before_epoch(self): self.opt.set_hypers(lr=float(self.rates[self.epoch]))
 
-# %% ../nbs/30_two_stage.ipynb #63700465
+def _check_scale(classifier, scale):
+    "The classifier, if it can take the scale"
+    if scale is None: return classifier
+    if not isinstance(classifier, CosineClassifier): raise TypeError(f"scale is for a CosineClassifier, the classifier is a {type(classifier).__name__}: leave scale out, or call use_cosine_classifier(model) before stage one")
+    if not 0 < scale < math.inf: raise ValueError(f"scale must be > 0 and finite, got {scale}")
+    return classifier
+
+# %% ../nbs/30_two_stage.ipynb #a571853f
 def retrain_classifier(
     learn,              # A trained `Learner`; its model gets the new classifier
     sampler='balanced', # A class law (see `lpl_nb.samplers.class_law`), a sampler of training indices, or None for plain shuffling
@@ -164,6 +167,7 @@ def retrain_classifier(
     epochs=10,          # Kang et al.'s number; Li et al. take 30
     lr=.1,              # First learning rate, see `cosine_decay`; on the digits anything from 0.03 to 0.3 does as well
     reset=True,         # New initial weights (Kang et al.), or go on with those of stage one (Li et al.)?
+    scale=None,         # Scale that a `CosineClassifier` has from stage two on, > 0; Li et al. go from 30 to 20. Default: unchanged
     views=0,            # Augmented views of each training sample to keep; 0: one, not augmented
     bs=None,            # Samples per batch; default: as in stage one
     wd=5e-4,            # L2 weight decay; Kang et al.'s value
@@ -176,18 +180,21 @@ def retrain_classifier(
     Raises `ValueError` if the classifier cannot be found or its training diverges; the model is then as it was."""
     if epochs < 1: raise ValueError(f"epochs must be >= 1, got {epochs}")
     seed = torch.initial_seed() if seed is None else seed
-    dls, old = feature_dls(learn.dls, learn.model, classifier, views, bs, seed), classifier_module(learn.model, classifier)
+    old = _check_scale(classifier_module(learn.model, classifier), scale)
+    dls = feature_dls(learn.dls, learn.model, classifier, views, bs, seed)
     if sampler is not None: dls = with_sampler(dls, sampler, **({} if isinstance(sampler, Sampler) else dict(seed=seed)))
     head = (new_classifier(old, seed) if reset else deepcopy(old)).to(dls.train_ds.x.dtype).requires_grad_()
+    if scale is not None: head.scale = scale
     two = Learner(dls, head, loss_func=loss or ClassLoss(), opt_func=opt_func or partial(SGD, mom=.9, decouple_wd=False), wd=wd, wd_bn_bias=True,
                   metrics=learn.metrics, cbs=cbs, path=learn.path)
     two.remove_cbs([cb for cb in two.cbs if cb.name == 'progress'])
     with two.no_logging(): two.fit(epochs, lr, cbs=_Rates(cosine_decay(lr, epochs)))
     if not all(p.isfinite().all() for p in head.parameters()): raise ValueError(f"the classifier is not finite after stage two: lower lr={lr}")
     old.load_state_dict(head.state_dict())
+    if scale is not None: old.scale = scale
     return two
 
-# %% ../nbs/30_two_stage.ipynb #27501358
+# %% ../nbs/30_two_stage.ipynb #6f03d251
 class RetrainClassifier(Callback):
     "Train the classifier anew at the end of a fit, see `retrain_classifier`"
     order = 90 # After callbacks that load the best model
@@ -195,7 +202,9 @@ class RetrainClassifier(Callback):
     def __init__(self, **kwargs):
         inspect.signature(retrain_classifier).bind(None, **kwargs)       # a wrong name is told now, not after hours of training
         self.options = kwargs
-    def before_fit(self): self.complete = False
+    def before_fit(self):
+        self.complete = False
+        if self.options.get('scale') is not None: _check_scale(classifier_module(self.model, self.options.get('classifier')), self.options['scale'])
     def after_epoch(self): self.complete = self.epoch == self.n_epoch - 1
     def after_fit(self):
         if self.complete and not hasattr(self, 'lr_finder'): retrain_classifier(self.learn, **self.options)
