@@ -58,6 +58,7 @@ def mixing_ways(shape, counts):
 def loss_ways(B, C, compile):
     x, y, losses = torch.randn(B, C, requires_grad=True), torch.randint(C, (B,)), {'cross-entropy': F.cross_entropy, 'Bayias': BayiasLoss(torch.arange(1, C + 1))}
     def step(loss): x.grad = None; loss(x, y).backward()
+    torch._dynamo.reset()                                                      # or the second shape would be compiled for all shapes
     make = torch.compile if compile else lambda f: f
     return {name: (lambda f=make(loss): step(f)) for name, loss in losses.items()}
 

@@ -5,23 +5,30 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/63_all.ipynb #2f0f2188
-from . import (calibration, compare, core, data, groups, images, learner, logit_adjustment, loss,
-                    lpl, methods, metrics, models, noise, perturbation, testing)
+# %% ../nbs/63_all.ipynb #a18ec905
+from . import (bayias, calibration, compare, core, data, gcl, groups, images, ldam, learner, logit_adjustment,
+                    logit_clip, loss, lpl, methods, metrics, models, noise, perturbation, robust,
+                    samplers, testing, two_stage, unimix, vector_scaling)
 
-# %% ../nbs/63_all.ipynb #b7191440
-__all__ = sorted(name for module in (calibration, compare, core, data, groups, images, learner, logit_adjustment, loss,
-                                     lpl, methods, metrics, models, noise, perturbation, testing) for name in module.__all__)
+# %% ../nbs/63_all.ipynb #4f903177
+__all__ = sorted(name for module in (bayias, calibration, compare, core, data, gcl, groups, images, ldam, learner, logit_adjustment,
+                                     logit_clip, loss, lpl, methods, metrics, models, noise,
+                                     perturbation, robust, samplers, testing, two_stage, unimix,
+                                     vector_scaling) for name in module.__all__)
 
-# %% ../nbs/63_all.ipynb #6d74526e
+# %% ../nbs/63_all.ipynb #72f21f5f
+from .bayias import *
 from .calibration import *
 from .compare import *
 from .core import *
 from .data import *
+from .gcl import *
 from .groups import *
 from .images import *
+from .ldam import *
 from .learner import *
 from .logit_adjustment import *
+from .logit_clip import *
 from .loss import *
 from .lpl import *
 from .methods import *
@@ -29,4 +36,9 @@ from .metrics import *
 from .models import *
 from .noise import *
 from .perturbation import *
+from .robust import *
+from .samplers import *
 from .testing import *
+from .two_stage import *
+from .unimix import *
+from .vector_scaling import *

@@ -143,7 +143,7 @@ class CloudLoss(FocalLoss):
         try: return super().forward(logits, targets, groups)
         finally: cloud.given = None
 
-# %% ../nbs/16_gcl.ipynb #4d1d9ead
+# %% ../nbs/16_gcl.ipynb #99d05894
 class GCLLoss(CloudLoss):
     """Cross-entropy of clouded logits in training, plain cross-entropy otherwise (Li et al. 2022).
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
@@ -159,7 +159,9 @@ class GCLLoss(CloudLoss):
         **kwargs           # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
     ): super().__init__(GaussianCloud(counts, noise_mul, s, m, independent, generator, min_count), gamma, **kwargs)
 
-register_loss('gcl', GCLLoss, random=True)
+register_loss('gcl', GCLLoss, random=True, refuses={
+    'noise must have the shape': lambda: GCLLoss([9, 3])(torch.zeros(4, 2, requires_grad=True), torch.zeros(4).long(), noise=torch.zeros(4, 3)),
+    'noise_mul must be >= 0': lambda: GCLLoss([9, 3], noise_mul=-1.), 'm must be >= 0': lambda: GCLLoss([9, 3], m=-1.)})
 
 # %% ../nbs/16_gcl.ipynb #c4d1de8f
 def turn_away(

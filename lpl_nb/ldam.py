@@ -55,7 +55,7 @@ class LDAM(Perturbation):
         return logits.scatter_add(1, y, self.like('shift', logits)[y])
     def extra_repr(self): return f'max_m={self.max_m}, s={self.s}'
 
-# %% ../nbs/13_ldam.ipynb #c9044855
+# %% ../nbs/13_ldam.ipynb #cb22ca40
 class LDAMLoss(ClassLoss):
     """Cross-entropy with a margin on the true logit in training, plain cross-entropy otherwise (Cao et al. 2019).
     Raises `ValueError` for an empty class, a negative margin, and logits of another number of classes."""
@@ -68,7 +68,7 @@ class LDAMLoss(ClassLoss):
     ):
         super().__init__(LDAM(counts, max_m, s, min_count), **kwargs)
 
-register_loss('ldam', LDAMLoss)
+register_loss('ldam', LDAMLoss, refuses={'max_m must be >= 0': lambda: LDAMLoss([9, 3], max_m=-.5), 's must be > 0': lambda: LDAMLoss([9, 3], s=0.)})
 
 # %% ../nbs/13_ldam.ipynb #8f9cbc06
 def switch_epoch(
@@ -172,7 +172,7 @@ def focal_term(
     slope = torch.where(some, q**gamma + gamma * q**(gamma-1) * (-c).exp() * c, 0.)
     return value.detach() + (ce - ce.detach()) * slope.detach()
 
-# %% ../nbs/13_ldam.ipynb #a86c7756
+# %% ../nbs/13_ldam.ipynb #8688ebff
 class FocalLoss(ClassLoss):
     "Cross-entropy times `(1 - p)**gamma`, where `p` is the probability of the true class (Lin et al. 2017)"
     def __init__(self,
@@ -199,7 +199,8 @@ class FocalLoss(ClassLoss):
         if not self.published or self.weight is None: return w
         return None if self.ignore_index is None else (y >= 0).to(u.dtype)
 
-register_loss('focal', lambda counts, **kwargs: FocalLoss(**kwargs), counts=False, base=lambda x, y: focal_term(F.cross_entropy(x, y, reduction='none'), 2.))
+register_loss('focal', lambda counts, **kwargs: FocalLoss(**kwargs), counts=False, base=lambda x, y: focal_term(F.cross_entropy(x, y, reduction='none'), 2.),
+              refuses={'gamma must be >= 0': lambda: FocalLoss(-1.)})
 
 # %% ../nbs/13_ldam.ipynb #1a98d320
 def _rule_weights(o, counts):

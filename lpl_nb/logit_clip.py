@@ -129,8 +129,9 @@ def _run_clip(case):
         out.update(zip((f'combo/{name}/loss', f'combo/{name}/grad'), _value_and_grad(loss, clip, u, y)))
     return out
 
-# %% ../nbs/18_logit_clip.ipynb #b93fa509
+# %% ../nbs/18_logit_clip.ipynb #3e28c2c7
 for _name, _p in dict(logit_clip=2., logit_clip_l3=3., logit_clip_max=math.inf).items():
-    register_loss(_name, lambda counts, p=_p, **kwargs: ClassLoss(LogitClip(2., p), **kwargs), counts=False, invariant=False)
+    register_loss(_name, lambda counts, p=_p, **kwargs: ClassLoss(LogitClip(2., p), **kwargs), counts=False, invariant=False,
+                  refuses={'tau must be > 0': lambda: LogitClip(0.), 'p must be >= 1': lambda: LogitClip(1., .5)})
 register_loss('logit_clip_gce', lambda counts, **kwargs: GCELoss(perturb=LogitClip(2.), **kwargs), counts=False, invariant=False,
               base=lambda u, y: GCELoss().per_sample(u, y))

@@ -20,7 +20,7 @@ class PortableModule(nn.Module):
             except TypeError: return fn(t.float())
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #954d72de
+# %% ../nbs/01_loss.ipynb #3cb90bb2
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
@@ -40,12 +40,20 @@ class Perturbation(PortableModule):
     def follows(self,
         before:list # The perturbations that come before this one
     ): "Told once, when a loss is made, so that defaults can depend on it"
+    def register_buffer(self, name, tensor, persistent=True):
+        super().register_buffer(name, tensor, persistent)
+        if isinstance(tensor, Tensor) and tensor.dtype == torch.float64 and name not in self.learned:
+            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)
+    def _load_from_state_dict(self, *args):
+        super()._load_from_state_dict(*args)
+        for name, b in self._buffers.items():
+            if (twin := self._buffers.get(f'{name}_as_float32')) is not None: twin.copy_(b)
     def like(self,
         name:str, # Name of a buffer
         x:Tensor  # Logits
     ) -> Tensor:
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
-        b = getattr(self, name)
+        b = getattr(self, name) if x.dtype != torch.float32 else self._buffers.get(f'{name}_as_float32', getattr(self, name))
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
 
 # %% ../nbs/01_loss.ipynb #3a91fb6e

@@ -6,13 +6,16 @@
 __all__ = ['METHODS', 'Method', 'register_method', 'method_names', 'method_table', 'Choice', 'parse_method', 'Built',
            'build_method']
 
-# %% ../nbs/60_methods.ipynb #2dd451ec
+# %% ../nbs/60_methods.ipynb #345616c7
 import ast, difflib, inspect, math, re
 from dataclasses import dataclass, field
 from functools import partial
 import pandas as pd, torch
 from fastcore.meta import delegates
+from .bayias import Bayias
 from .core import class_counts, class_weights
+from .gcl import AngularCloud, GaussianCloud, gcl_stage_two
+from .groups import group_counts
 from .ldam import DRW, LDAM, FocalLoss
 from .logit_adjustment import LogitAdjustment
 from .logit_clip import LogitClip
@@ -22,9 +25,11 @@ from .models import use_cosine_classifier
 from .robust import AlphaLoss, GCELoss, MAELoss, NCELoss, SCELoss
 from .samplers import ClassSampling
 from .two_stage import RetrainClassifier
+from .unimix import UniMix
+from .vector_scaling import GroupDROLoss, GroupVectorScaling, VectorScaling
 
-# %% ../nbs/60_methods.ipynb #a374fca1
-_NEEDS = dict(dls=lambda dls, counts: dls, counts=lambda dls, counts: counts, n_classes=lambda dls, counts: len(counts))
+# %% ../nbs/60_methods.ipynb #8fb241fe
+_NEEDS = dict(dls=lambda dls, counts: dls, counts=lambda dls, counts: counts, n_classes=lambda dls, counts: len(counts), cells=lambda dls, counts: group_counts(dls))
 _PARTS = ('perturb', 'weight', 'loss', 'cbs', 'model')
 
 # %% ../nbs/60_methods.ipynb #ea6c6950
@@ -88,6 +93,32 @@ def _cb(counts, beta=.9999): return dict(weight=class_weights(counts, 'effective
 @register_method('focal', 'focal loss, Lin et al., ICCV 2017 (arXiv 1708.02002): gamma 2')
 def _focal(gamma=2.): return dict(loss=partial(FocalLoss, gamma))
 
+# %% ../nbs/60_methods.ipynb #c61ff5e6
+@register_method('vs', 'vector scaling, Kini et al., NeurIPS 2021 (arXiv 2103.01550): gamma 0.15 and tau 1.25, the values for CIFAR-10-LT')
+def _vs(counts, gamma=.15, tau=1.25): return dict(perturb=VectorScaling(counts, gamma, tau))
+
+@register_method('cdt', 'class-dependent temperatures, Ye et al. 2020 (arXiv 2001.01385), as vector scaling with tau = 0: gamma 0.3, the default of the published code of vector scaling')
+def _cdt(counts, gamma=.3): return dict(perturb=VectorScaling(counts, gamma, 0.))
+
+@register_method('group_vs', 'vector scaling by class and group, Kini et al., NeurIPS 2021 (arXiv 2103.01550): gamma 0.3 as in the published command for Waterbirds; tau = 1 is ours, the published shift cancels')
+def _group_vs(cells, gamma=.3, tau=1., form='cell'): return dict(perturb=GroupVectorScaling(cells, gamma, tau, form))
+
+@register_method('group_dro', 'group DRO, Sagawa et al., ICLR 2020 (arXiv 1911.08731): step 0.01, as in the published code')
+def _group_dro(cells, step=.01, by='cell', adjust=0., absent='zero'): return dict(loss=partial(GroupDROLoss, cells, step=step, by=by, adjust=adjust, absent=absent))
+
+@register_method('bayias', 'Bayes-bias compensation, Xu et al., NeurIPS 2021 (arXiv 2111.03874): uniform inference prior, which makes it logit adjustment')
+def _bayias(counts, inference=None): return dict(perturb=Bayias(counts, inference))
+
+@register_method('gcl', 'Gaussian clouded logits, stage one, Li et al., CVPR 2022 (arXiv 2305.11733): depth 0.5 and scale 30, as in the published script for CIFAR')
+def _gcl(counts, noise_mul=.5, s=30., m=0.): return dict(perturb=GaussianCloud(counts, noise_mul, s, m), model=partial(use_cosine_classifier, scale=s))
+
+@register_method('gcl2', 'both stages of GCL, Li et al., CVPR 2022 (arXiv 2305.11733): stage two with scale 20, margin 0.1, focal exponent 1, 30 epochs of balanced batches, as in the published commands')
+def _gcl2(counts, noise_mul=.5, s=30., scale=20., m=.1, epochs=30, sampler='balanced'):
+    return dict(_gcl(counts, noise_mul, s), cbs=gcl_stage_two(counts, noise_mul, scale, m, sampler=sampler, epochs=epochs))
+
+@register_method('gcl_angular', 'clouds in the angle, Li et al., IEEE TAI 2024 (arXiv 2305.10648): depth 0.1, margin 0.5, scale 30, the published defaults')
+def _gcl_angular(counts, eps=.1, s=30., m=.5): return dict(perturb=AngularCloud(counts, eps, s, m), model=partial(use_cosine_classifier, scale=s))
+
 # %% ../nbs/60_methods.ipynb #d9ff530f
 @register_method('alpha', 'alpha-loss, Sypherd et al., IEEE Trans. Inf. Theory 2022 (arXiv 1906.02314): alpha 2, from the middle of the range tried there for wrong labels')
 def _alpha(alpha=2., untilted=False): return dict(loss=partial(AlphaLoss, alpha, untilted=untilted))
@@ -107,9 +138,12 @@ def _mae(): return dict(loss=MAELoss)
 @register_method('clip', 'logit clipping, Wei et al., ICML 2023 (arXiv 2212.04055): Euclidean norm of at most 1, the default of the published code')
 def _clip(tau=1., p=2.): return dict(perturb=LogitClip(tau, p))
 
-# %% ../nbs/60_methods.ipynb #75818833
+# %% ../nbs/60_methods.ipynb #ecdde183
 @register_method('sampled', 'class-aware sampling, Kang et al., ICLR 2020 (arXiv 1910.09217): the balanced law')
 def _sampled(law='balanced', n=None, seed=None): return dict(cbs=ClassSampling(law, n, seed))
+
+@register_method('unimix', 'UniMix, Xu et al., NeurIPS 2021 (arXiv 2111.03874): alpha 0.8 and, for CIFAR-10, tau -0.5 within the batch, as in the published code')
+def _unimix(alpha=.8, tau=-.5, scope='batch', stop=None, seed=None): return dict(cbs=UniMix(None, alpha, tau, scope, stop, seed))
 
 @register_method('crt', 'classifier re-training, Kang et al., ICLR 2020 (arXiv 1910.09217): ten epochs of balanced samples')
 @delegates(RetrainClassifier.__init__)

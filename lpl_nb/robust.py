@@ -225,12 +225,12 @@ def _tilt_values(eta, alpha):
     risk = lambda p: (eta * power_loss(p.log(), 1 - 1/alpha)).sum()
     return dict(p_star=best, min_risk=risk(best), risk_at_p_star=risk(best), risk_at_eta=risk(eta))
 
-# %% ../nbs/17_robust.ipynb #14e4d505
-def _register(name, cls, **options):
+# %% ../nbs/17_robust.ipynb #9644e396
+def _register(name, cls, refuses={}, **options):
     make = partial(cls, **options)
-    register_loss(name, lambda counts, **kwargs: make(**kwargs), counts=False, base=lambda u, y: make().per_sample(u, y))
+    register_loss(name, lambda counts, **kwargs: make(**kwargs), counts=False, base=lambda u, y: make().per_sample(u, y), refuses=refuses)
 
-_register('alpha', AlphaLoss, alpha=2.)
+_register('alpha', AlphaLoss, {f'alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {a}': partial(AlphaLoss, a) for a in (0., -1., math.nan)}, alpha=2.)
 _register('alpha_insists', AlphaLoss, alpha=.8)
 for _name, _cls in dict(gce=GCELoss, mae=MAELoss, sce=SCELoss, taylor=TaylorCELoss, phuber=PHuberCELoss, ael=AELLoss,
                         aul=AULLoss, agce=AGCELoss, nce=NCELoss, cores=CORESLoss).items(): _register(_name, _cls)

@@ -8,8 +8,8 @@ __all__ = ['LOSSES', 'CHECKS', 'test_allclose', 'expect_error', 'register_loss',
            'check_ignore', 'check_permutations', 'check_errors', 'check_modes', 'check_copies', 'check_meta',
            'check_compile', 'check_fastai', 'battery']
 
-# %% ../nbs/02_testing.ipynb #3114b833
-import copy, pickle
+# %% ../nbs/02_testing.ipynb #acbfeb3b
+import copy, math, pickle
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 
@@ -44,13 +44,13 @@ def expect_error(
         return
     raise AssertionError(f"nothing was raised, expected {error}")
 
-# %% ../nbs/02_testing.ipynb #0097b3c9
+# %% ../nbs/02_testing.ipynb #f65c0af4
 LOSSES = {} # name -> (make, traits)
 
 def register_loss(
     name,   # Name in reports
     make,   # Function of class counts (C,) and `ClassLoss` keyword arguments that builds the loss
-    **traits# What cannot be expected: `base`, `gradcheck`, `invariant`, `equivariant`, `random`, `counts`, `backend`
+    **traits# What cannot be expected: `base`, `gradcheck`, `invariant`, `equivariant`, `random`, `counts`, `backend`, `refuses`
 ):
     "Put a loss through the battery"
     LOSSES[name] = (make, traits)
@@ -119,7 +119,7 @@ def check_gradient(make, traits):
         test_allclose(grad.sum(1), torch.zeros(12).double(), atol=1e-12)
         test_allclose(run_backward(loss, logits + 3, targets)[0], value)
 
-# %% ../nbs/02_testing.ipynb #e1a1ceba
+# %% ../nbs/02_testing.ipynb #df8ac41e
 def check_extreme(make, traits):
     "Logits up to ±10,000 give finite losses and gradients"
     for scale in (1e2, 1e4):
@@ -131,7 +131,9 @@ def check_extreme(make, traits):
                     assert value.isfinite() and grad.isfinite().all(), f"not finite at logits of ±{scale:g}"
 
 def check_shapes(make, traits):
-    "Empty batches, single samples, one class, a thousand classes"
+    "Empty batches, single samples, one class, a thousand classes, a batch without most of the classes"
+    absent = run_backward(make(tail_counts(5)), random_batch()[0], torch.full((12,), 3))
+    assert all(o.isfinite().all() for o in absent)
     for B, C in [(0, 5), (1, 5), (1, 1), (3, 1), (4, 2), (2, 1000), (40, 3)]:
         logits, targets = random_batch(B, C)
         value, grad = run_backward(make(tail_counts(C)), logits, targets)
@@ -176,7 +178,7 @@ def check_permutations(make, traits):
     inverse = rename.argsort()
     test_allclose(run_backward(make(counts[inverse], reduction='none'), logits[:, inverse], rename[targets])[0], expected, rtol=1e-8)
 
-# %% ../nbs/02_testing.ipynb #cc833dcf
+# %% ../nbs/02_testing.ipynb #12dd74b2
 def check_errors(make, traits):
     "Bad input is refused with a sentence"
     logits, targets = random_batch()
@@ -188,7 +190,11 @@ def check_errors(make, traits):
     if traits.get('counts', True):
         expect_error(lambda: make(torch.tensor([5, 0, 3])), ValueError, 'class 1 has no training samples')
         expect_error(lambda: make(torch.tensor([5, -1, 3])), ValueError, 'class 1 is -1')
+        expect_error(lambda: make(torch.tensor([5, math.nan, 3])), ValueError, 'class 1 is nan')
         expect_error(lambda: make(tail_counts(4))(logits, targets), ValueError, '4 classes')
+        try: assert make(torch.tensor([.1, .2, .3, .3, .1]))(logits, targets).isfinite()
+        except ValueError as e: assert 'whole' in str(e), e
+    for message, wrong in traits.get('refuses', {}).items(): expect_error(wrong, (TypeError, ValueError), message)
 
 # %% ../nbs/02_testing.ipynb #055c2c9f
 def check_modes(make, traits):
