@@ -5,11 +5,14 @@
 trains cross-entropy, logit adjustment, LPL, and LPL behind logit adjustment with three seeds each, in 45 minutes on two
 quiet cores. An interrupted run goes on where it was. `--methods` takes all that `lpl_nb.methods.parse_method` reads,
 as in `ldam+drw(start=.6)`; bounds of LPL may also be given in units of the log-prior gap, as in `la+lpl:.1/.1`. `--held-out`
-validates on 500 training images of each class instead of the test set, for choosing options. CIFAR-10 is found as `lpl_nb.images.find_data` says, or by `--data`.
+validates on 500 training images of each class instead of the test set, for choosing options. CIFAR-10 is found as
+`lpl_nb.images.find_data` says, or by `--data`.
 """
 import argparse, math, warnings
 from functools import partial
+from pathlib import Path
 warnings.filterwarnings('ignore', category=FutureWarning)
+import pandas as pd
 from fastai.callback.channelslast import ChannelsLast
 from fastai.optimizer import SGD
 from lpl_nb.compare import compare
@@ -25,6 +28,12 @@ def method(text):
     head, tail = (float(b) * GAP for b in bounds.split('/'))
     return dict(name=name, label=text, lpl=dict(delta_epsilon=(head, tail), alpha=max(head, tail) / 10))
 
+def add_rows(table, file):
+    "Write rows into a table; rows of other methods and seeds that it has stay"
+    old = pd.read_csv(file) if file.exists() else table[:0]
+    table = pd.concat([old, table]).drop_duplicates(['method', 'seed'], keep='last')
+    table.to_csv(file, index=False, float_format='%.4f')
+
 def fast(): return [Autocast(), ChannelsLast()]
 
 if __name__ == '__main__':
@@ -36,11 +45,11 @@ if __name__ == '__main__':
     ap.add_argument('--epochs', type=int, default=30)
     ap.add_argument('--lr', type=float, default=.4, help='highest learning rate; chosen from .1, .2 and .4 by --held-out --methods ce --seeds 0')
     ap.add_argument('--held-out', action='store_true')
-    ap.add_argument('--csv', help='where to write the table')
+    ap.add_argument('--csv', help='table to write into; rows of other methods and seeds stay')
     args = ap.parse_args()
     dls = cifar10_lt(100, path=args.data, valid='held-out' if args.held_out else 'test')
     result = compare(dls, [method(m) for m in args.methods], model=resnet8, epochs=args.epochs, seeds=args.seeds, lr=args.lr, wd=2e-4,
                      opt_func=partial(SGD, mom=.9), cbs=fast, out=args.out)
     print(result.to_markdown())
     if len(result.methods) > 1: print(result.differences_markdown())
-    if args.csv: result.table.drop(columns='seconds').to_csv(args.csv, index=False, float_format='%.4f')
+    if args.csv: add_rows(result.table.drop(columns='seconds'), Path(args.csv))

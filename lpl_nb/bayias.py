@@ -5,23 +5,26 @@
 # %% auto #0
 __all__ = ['check_prior', 'prior_bias', 'Bayias', 'BayiasLoss', 'switch_prior']
 
-# %% ../nbs/15_bayias.ipynb #fd860d2c
+# %% ../nbs/15_bayias.ipynb #f056f9ad
 import numpy as np, torch
 from torch import Tensor
 from .calibration import bin_statistics, binned_error
 from .conformance import golden_runner
 from .core import check_counts, class_priors, plain_tensor
-from .logit_adjustment import adjust_predictions
+from .logit_adjustment import _classes_of, adjust_predictions
 from .loss import ClassLoss, Perturbation
 from .testing import register_loss
 
-# %% ../nbs/15_bayias.ipynb #4f6be9c6
+# %% ../nbs/15_bayias.ipynb #a28afd5d
 def check_prior(
-    prior,    # (C,) positive numbers: shares, or anything proportional to them; None is uniform
+    prior,    # (C,) positive numbers: shares, or anything proportional to them; or a dict {class: share}; None is uniform
     n_classes # C
 ) -> Tensor:  # (C,) float64, sums to 1
     "A class distribution, normalised, or a `ValueError` that names the class and the remedy"
     if prior is None: return torch.full((n_classes,), 1 / n_classes, dtype=torch.float64)
+    if isinstance(prior, dict):
+        if set(prior) != set(range(n_classes)): raise ValueError(f"a dict of shares needs the keys 0 to {n_classes - 1}, got {sorted(prior, key=str)[:8]}")
+        prior = [prior[c] for c in range(n_classes)]
     q = (plain_tensor(prior) if isinstance(prior, Tensor) else torch.as_tensor(np.array(prior))).detach().cpu().double()
     if q.shape != (n_classes,): raise ValueError(f"an inference prior needs one number for each of {n_classes} classes, got shape {tuple(q.shape)}")
     bad = ~(torch.isfinite(q) & (q > 0))
@@ -37,10 +40,9 @@ def prior_bias(
     prior = class_priors(counts, min_count)
     return prior.log() - check_prior(inference, len(prior)).log()
 
-# %% ../nbs/15_bayias.ipynb #d45ab5b0
+# %% ../nbs/15_bayias.ipynb #02f31aee
 class Bayias(Perturbation):
     "Add `log(training prior) − log(inference prior)` to the logits while training (Xu et al. 2021)"
-    adjusts_prior = True
     def __init__(self,
         counts,         # (C,) class counts of the training set, or priors up to a factor
         inference=None, # (C,) class distribution where the model is used; default uniform
@@ -48,6 +50,7 @@ class Bayias(Perturbation):
     ):
         super().__init__()
         self.register_buffer('bias', prior_bias(counts, inference, min_count))
+        self.adjusts_prior = bool(self.bias.max() - self.bias.min() > 1e-6)      # a constant changes nothing
 
     def forward(self,
         logits:Tensor, # (N, C)
@@ -70,15 +73,15 @@ class BayiasLoss(ClassLoss):
 
 register_loss('bayias', BayiasLoss)
 
-# %% ../nbs/15_bayias.ipynb #5390bec7
+# %% ../nbs/15_bayias.ipynb #3313dc9c
 def switch_prior(
-    preds:Tensor, # (N, C) logits, or probabilities with `probs=True`, of a model for the prior `old`
+    preds:Tensor, # (N, C) or (N, C, *) logits, or probabilities with `probs=True`, of a model for the prior `old`
     new,          # (C,) class distribution where it is used now, up to a factor; None is uniform
     old=None,     # (C,) inference prior that it was trained for; default uniform, as in `Bayias`. For plain cross-entropy: the class counts
     probs=False   # Are `preds` probabilities? Then so is the result
-) -> Tensor:      # (N, C)
+) -> Tensor:      # Same shape as `preds`
     "Predictions for another class distribution: add `log(new) − log(old)` to the logits"
-    C = preds.shape[1]
+    C = _classes_of(preds)
     return adjust_predictions(preds, check_prior(old, C), test_priors=check_prior(new, C), probs=probs)
 
 # %% ../nbs/15_bayias.ipynb #2211c20a

@@ -6,7 +6,7 @@
 __all__ = ['seed_all', 'rng_state', 'set_rng_state', 'StopAtNaN', 'SkipValidation', 'SaveRun', 'ResumeRun', 'digest', 'module_id',
            'Experiment', 'Comparison', 'read_comparison', 'Report', 'compare']
 
-# %% ../nbs/61_compare.ipynb #cb90983c
+# %% ../nbs/61_compare.ipynb #64bb2bfa
 import hashlib, json, math, operator, os, random, re, shutil, tempfile, time
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -23,14 +23,16 @@ from fastcore.basics import patch
 from fastcore.foundation import L
 from scipy import stats
 from torch import nn
+from torch.utils.data import Sampler
 import lpl_nb
-from .core import _as_labels, _n_classes_of, class_counts, dataset_labels, plain_tensor
+from .core import _n_classes_of, class_counts, class_labels, dataset_labels, plain_tensor
 from .learner import learner_state, load_learner_state
 from .methods import build_method, parse_method
 from .metrics import ClassAccuracy, shot_accuracies
 from .models import digits_convnet
+from .two_stage import Diverged
 
-# %% ../nbs/61_compare.ipynb #17b61457
+# %% ../nbs/61_compare.ipynb #8061c36c
 def seed_all(
     seed,    # Of all generators
     dls=()   # Loaders whose own generator is set too
@@ -40,6 +42,7 @@ def seed_all(
     for dl in dls:
         if isinstance(vars(dl).get('rng'), random.Random): dl.rng = random.Random(seed)
         if isinstance(vars(dl).get('generator'), torch.Generator): dl.generator.manual_seed(seed)
+        if hasattr(vars(dl).get('sampler'), 'set_epoch'): dl.sampler.set_epoch(0)           # its seed stays its own
 
 # %% ../nbs/61_compare.ipynb #9bfaf6e1
 def _plain(o):
@@ -51,7 +54,7 @@ def _plain(o):
 
 def _python_state(s): return s[0], tuple(s[1]), s[2]
 
-# %% ../nbs/61_compare.ipynb #2f14a713
+# %% ../nbs/61_compare.ipynb #b14cffc5
 def rng_state(
     dls=()   # Loaders whose own generator is included
 ) -> dict:
@@ -59,7 +62,8 @@ def rng_state(
     own = [vars(dl)['rng'].getstate() if isinstance(vars(dl).get('rng'), random.Random) else None for dl in dls]
     torch_own = [vars(dl)['generator'].get_state() if isinstance(vars(dl).get('generator'), torch.Generator) else None for dl in dls]
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return _plain(dict(python=random.getstate(), numpy=np.random.get_state(legacy=False), torch=torch.get_rng_state(), cuda=cuda, loaders=own, generators=torch_own))
+    epochs = [getattr(vars(dl).get('sampler'), 'epoch', None) for dl in dls]
+    return _plain(dict(python=random.getstate(), numpy=np.random.get_state(legacy=False), torch=torch.get_rng_state(), cuda=cuda, loaders=own, generators=torch_own, epochs=epochs))
 
 def set_rng_state(
     state, # As `rng_state` returned it
@@ -69,7 +73,8 @@ def set_rng_state(
     numpy = deepcopy(state['numpy']); numpy['state']['key'] = np.array(numpy['state']['key'], dtype=np.uint32)
     random.setstate(_python_state(state['python'])); np.random.set_state(numpy); torch.set_rng_state(state['torch'].cpu())
     if state['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all([s.cpu() for s in state['cuda']])
-    for dl, own, gen in zip(dls, state['loaders'], state['generators']):
+    for dl, own, gen, epoch in zip(dls, state['loaders'], state['generators'], state['epochs']):
+        if epoch is not None: dl.sampler.set_epoch(epoch)
         if own: dl.rng.setstate(_python_state(own))
         if gen is not None: dl.generator.set_state(gen.cpu())
 
@@ -138,13 +143,16 @@ def digest(
     for k, v in sorted(state.items()): h.update(k.encode()); h.update(plain_tensor(v).detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes() if v.numel() else b'')
     return h.hexdigest()[:10]
 
-# %% ../nbs/61_compare.ipynb #48840d5f
+# %% ../nbs/61_compare.ipynb #7eed8260
+def _simple(o):
+    "The attributes of an object that are numbers, words or None"
+    return {k: v for k, v in sorted(vars(o).items()) if k[0] != '_' and isinstance(v, (str, bool, int, float, type(None)))}
+
 def module_id(
     module # A loss, or any other module
 ) -> str:  # Ten hexadecimal digits
     "Fingerprint of a module: classes, simple attributes and state"
-    simple = lambda m: {k: v for k, v in sorted(vars(m).items()) if k[0] != '_' and isinstance(v, (str, bool, int, float, type(None)))}
-    parts = [(name, type(m).__name__, simple(m)) for name, m in module.named_modules()]
+    parts = [(name, type(m).__name__, _simple(m)) for name, m in module.named_modules()]
     return hashlib.sha1((json.dumps(parts) + digest(module.state_dict())).encode()).hexdigest()[:10]
 
 # %% ../nbs/61_compare.ipynb #cd7a2696
@@ -173,20 +181,24 @@ def _check_model(model, n_classes, xb):
     if out.ndim < 2 or out.shape[1] != n_classes: raise ValueError(f"the model returns an output of shape {tuple(out.shape)}, the data have {n_classes} classes")
     return model
 
-# %% ../nbs/61_compare.ipynb #19648430
+# %% ../nbs/61_compare.ipynb #f2eee43a
 def _name(f):
     "Readable name of a function, class or object"
     if isinstance(f, partial): return f"{_name(f.func)}({', '.join([*map(str, f.args), *(f'{k}={v}' for k, v in f.keywords.items())])})"
     return f if f is None or isinstance(f, (str, int, float)) else getattr(f, '__qualname__', type(f).__name__)
+
+def _law(o): return dict(law=digest(dict(p=o.probs))) if isinstance(getattr(o, 'probs', None), torch.Tensor) else {}
 
 def _json(o):
     "Anything as JSON values; tensors become lists, the rest its name"
     if isinstance(o, dict): return {str(k): _json(v) for k, v in o.items()}
     if isinstance(o, (list, tuple, L, range)): return [_json(v) for v in o]
     if isinstance(o, (torch.Tensor, np.ndarray, np.generic)): return _json(o.tolist())
+    if isinstance(o, nn.Module): return f'{_name(o)} {module_id(o)}'
+    if isinstance(o, (Callback, Sampler)): return dict({k: v for k, v in _simple(o).items() if k not in ('epoch', 'learn')}, name=_name(o), **_law(o))
     return o if o is None or isinstance(o, (str, bool, int, float)) else _name(o)
 
-# %% ../nbs/61_compare.ipynb #cdc60674
+# %% ../nbs/61_compare.ipynb #144dcc74
 @dataclass
 class Experiment:
     "What all runs of a comparison share"
@@ -209,25 +221,31 @@ class Experiment:
         key = seed if callable(self.dls) else None
         if self._cache.get('data', ('',))[0] != key:
             dls = self.dls(seed) if callable(self.dls) else self.dls
-            labels = _as_labels(dataset_labels(dls.train.dataset))
+            labels = class_labels(dls)
             counts = class_counts(labels, _n_classes_of(dls))
             class_counts(dataset_labels(dls.valid.dataset), len(counts))      # do the validation labels fit?
             batch, n_inp = _first_batch(dls)
             self._cache['data'] = key, (dls, counts, batch[:n_inp], _data_id(batch, labels))
         return self._cache['data'][1]
 
-# %% ../nbs/61_compare.ipynb #b672675b
+# %% ../nbs/61_compare.ipynb #a9040c3a
+def _transforms(dl):
+    "What a loader does to items and batches, in words"
+    stages = (getattr(dl, name, None) for name in ('after_item', 'before_batch', 'after_batch'))
+    return [re.sub(r' at 0x[0-9a-f]+', '', repr(f)) for s in stages for f in getattr(s, 'fs', ())]
+
 @patch
 def settings(self:Experiment,
     choice, # Of methods, see `parse_method`
     seed    # Of weights and order
 ) -> dict:  # Nested, JSON values
-    "What decides the result of a run; a stored run is used only where all of it is equal"
+    "What is known to decide the result of a run; a stored run is used only where all of it is equal"
     dls, counts, xb, data_id = self.data(seed)
     built = build_method(choice, dls, counts)
-    data = dict(id=data_id, counts=counts, n_valid=len(dls.valid.dataset), bs=dls.train.bs if hasattr(dls.train, 'bs') else dls.train.batch_size, shape=xb[0].shape[1:])
+    data = dict(id=data_id, counts=counts, n_valid=len(dls.valid.dataset), bs=dls.train.bs if hasattr(dls.train, 'bs') else dls.train.batch_size, shape=xb[0].shape[1:],
+                sampler=getattr(dls.train, 'sampler', None), tfms=_transforms(dls.train))
     return _json(dict(method=built.options, loss=module_id(built.loss_func), seed=seed, epochs=self.epochs, lr=self.lr, wd=self.wd, opt_func=self.opt_func, fit=self.fit,
-                      cbs=[type(cb) for cb in self.callbacks()], metrics=[m.name if hasattr(m, 'name') else m for m in self.metric_list(counts)],
+                      cbs=self.callbacks(), metrics=[m.name if hasattr(m, 'name') else m for m in self.metric_list(counts)],
                       model=self.model_id(len(counts), xb), data=data))
 
 @patch
@@ -240,6 +258,16 @@ def model_id(self:Experiment,
         model = _make_model(self.model, n_classes, xb)
         self._cache['model'] = hashlib.sha1(repr(model).encode()).hexdigest()[:10] + (digest(model.state_dict()) if isinstance(self.model, nn.Module) else '')
     return self._cache['model']
+
+@patch
+def check(self:Experiment,
+    choice, # Of methods, see `parse_method`
+    seed    # Of the data
+):
+    "Raise if a method does not suit the data or the model"
+    dls, counts, xb, _ = self.data(seed)
+    built = build_method(choice, dls, counts)
+    if built.changes: built.adapt(_make_model(self.model, len(counts), xb))
 
 @patch
 def callbacks(self:Experiment) -> list:
@@ -288,7 +316,7 @@ def run(self:Experiment,
         row.update(epochs=epochs, seconds=round(seconds, 2), metrics=self._evaluate(learn, row), weights=digest(learn.model.state_dict()))
     return dict(row, settings=settings, versions=dict(lpl_nb=lpl_nb.__version__, torch=torch.__version__)), learn
 
-# %% ../nbs/61_compare.ipynb #6ec317f0
+# %% ../nbs/61_compare.ipynb #c964204b
 @patch
 def _fit(self:Experiment, learn, settings, folder, report):
     "Fit from the start or from the checkpoint; returns the seconds and the finished epochs"
@@ -300,12 +328,15 @@ def _fit(self:Experiment, learn, settings, folder, report):
     if file: cbs.append(SaveRun(file, self.checkpoint_every, start, lambda: dict(settings=json.dumps(settings), seconds=before + time.monotonic() - begin)))
     if not any(isinstance(cb, TrackerCallback) for cb in learn.cbs): cbs.append(SkipValidation())
     fit = partial(getattr(type(learn), self.fit), learn) if isinstance(self.fit, str) else partial(self.fit, learn)
-    with learn.no_logging(): fit(self.epochs, self.lr, cbs=cbs, start_epoch=start)
+    try:
+        with learn.no_logging(): fit(self.epochs, self.lr, cbs=cbs, start_epoch=start)
+    except Diverged as e: learn.diverged = str(e)
     return before + time.monotonic() - begin, learn.epoch + 1
 
 @patch
 def _evaluate(self:Experiment, learn, row):
     "Metrics of the final model; notes in `row` what went wrong"
+    if 'diverged' in vars(learn): row['status'] = learn.diverged; return {}
     if 'nan_epoch' in vars(learn): row['status'] = f"loss not finite in epoch {learn.nan_epoch}"; return {}
     train_loss = float(learn.recorder.smooth_loss.value)      # before `validate`, which resets it
     learn.remove_cbs(TrackerCallback)
@@ -497,7 +528,7 @@ def _line(i, n, row, new, elapsed, n_new):
     rest = f", about {elapsed / n_new * (n - i):.0f} s to go" if new and i < n else ''
     return f"[{i:{len(str(n))}}/{n}] {row['method']}, seed {row['seed']}: {what} ({row['seconds']:.1f} s{rest if new else ', stored'})"
 
-# %% ../nbs/61_compare.ipynb #a3d5783e
+# %% ../nbs/61_compare.ipynb #2fbcb813
 def compare(
     dls,        # `DataLoaders`, or a function of the seed that returns them
     methods,    # List of names, combinations or choices with options, see `parse_method`
@@ -517,7 +548,7 @@ def compare(
     "Train every method with every seed on the same data, from the same weights, in the same order"
     choices, seeds = _read_grid(methods, seeds, epochs)
     experiment = Experiment(dls, model, epochs, lr, wd, opt_func, metrics, cbs, fit, checkpoint_every)
-    for c in choices: build_method(c, *experiment.data(seeds[0])[:2])         # a method that does not suit the data is refused now
+    for c in choices: experiment.check(c, seeds[0])                           # what does not suit the data or the model is refused now
     rows, out, begin, n_new = [], None if out is None else Path(out), time.monotonic(), 0
     for seed, choice in ((s, c) for s in seeds for c in choices):
         row, new = _run_or_read(experiment, choice, seed, out, Report(log) if log else None)

@@ -229,7 +229,7 @@ def gcl_lr(
     if epoch < 5: return lr * (epoch + 1) / 5
     return lr * (1 if epoch < switch_epoch(.8, n_epoch) else .1 if epoch < switch_epoch(.9, n_epoch) else .01)
 
-# %% ../nbs/16_gcl.ipynb #767226ce
+# %% ../nbs/16_gcl.ipynb #306e59ac
 def gcl_stage_two(
     counts,             # (C,) class counts
     noise_mul=.5,       # Depth of the rarest class's cloud, see `GaussianCloud`; published: that of stage one
@@ -238,7 +238,7 @@ def gcl_stage_two(
     gamma=1.,           # Exponent of the focal factor; the published value
     sampler='balanced', # Law of the batches; the published commands have 'balanced', the paper 'cben'
     epochs=30,          # The published number
-    lr=.002,            # First learning rate of a cosine; published: 0.02 times that of stage one
+    lr=.002,            # First learning rate of a cosine, for SGD; published: 0.02 times stage one's SGD rate of 0.1, so it follows that rate
     wd=2e-4,            # L2 weight decay; the published value for CIFAR
     **kwargs            # `views`, `bs`, `opt_func`, `cbs`, `classifier`, `seed`: see `retrain_classifier`
 ) -> RetrainClassifier: # A callback for the fit of stage one

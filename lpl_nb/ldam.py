@@ -81,13 +81,13 @@ def switch_epoch(
         raise ValueError(f"start must be a fraction of the epochs (a float from 0 to 1) or the number of an epoch (an int >= 0), got {start!r}")
     return int(start) if whole else math.ceil(start * n_epoch - 1e-6)
 
-# %% ../nbs/13_ldam.ipynb #8e8ce048
+# %% ../nbs/13_ldam.ipynb #28adf08b
 def _weight_owner(loss):
     "The module whose `weight` is the class weight of a loss"
     for o in (loss, getattr(loss, 'func', None), getattr(loss, '_orig_mod', None)):
         if isinstance(o, (ClassLoss, nn.CrossEntropyLoss, nn.NLLLoss)): return o
     name = getattr(loss, '__name__', type(loss).__name__)
-    raise TypeError(f"DRW sets the class weights of a loss, and {name} has none: use a loss of this library (`ClassLoss()` is cross-entropy) or nn.CrossEntropyLoss")
+    raise TypeError(f"DRW sets the class weights of a loss, and does not know where {name} keeps its own, if it has any: use a loss of this library (`ClassLoss()` is cross-entropy) or nn.CrossEntropyLoss")
 
 # %% ../nbs/13_ldam.ipynb #08ec53a5
 class DRW(Callback):
@@ -110,7 +110,7 @@ class DRW(Callback):
         late = epoch >= switch_epoch(self.start, n_epoch)
         return self.class_weights if late else torch.ones_like(self.class_weights)
 
-# %% ../nbs/13_ldam.ipynb #29cbec0b
+# %% ../nbs/13_ldam.ipynb #c3f01b0c
 @patch
 def before_fit(self:DRW):
     "Refuse a loss that has no class weights, or those of other classes"
@@ -130,9 +130,9 @@ def before_train(self:DRW):
 
 @patch
 def after_pred(self:DRW):
-    "Refuse a model with another number of classes"
-    n = getattr(self.pred, 'shape', (0, len(self.class_weights)))[1]
-    if self.training and n != len(self.class_weights): raise ValueError(f"DRW got counts of {len(self.class_weights)} classes, but the model has {n} outputs")
+    "Refuse a model with another number of classes (one output is that of two classes)"
+    n = self.pred.shape[1] if isinstance(self.pred, Tensor) and self.pred.ndim > 1 else 1
+    if self.training and n not in (1, len(self.class_weights)): raise ValueError(f"DRW got counts of {len(self.class_weights)} classes, but the model has {n} outputs")
 
 # %% ../nbs/13_ldam.ipynb #7581e9b0
 @patch

@@ -29,10 +29,9 @@ def log_prior_shift(
     n = torch.where(n > 1e-300, n, 0.)
     return ((n / n.sum())**tau + eps).log()
 
-# %% ../nbs/11_logit_adjustment.ipynb #0d7b97bc
+# %% ../nbs/11_logit_adjustment.ipynb #350dc750
 class LogitAdjustment(Perturbation):
     "Add `tau · log(prior)` to the logits while training (Menon et al. 2021)"
-    adjusts_prior = True
     def __init__(self,
         counts, # (C,) class counts, or priors up to a factor
         tau=1., # Strength, see `log_prior_shift`
@@ -40,7 +39,7 @@ class LogitAdjustment(Perturbation):
         min_count=None # Count given to an empty class
     ):
         super().__init__()
-        self.tau = tau
+        self.tau, self.adjusts_prior = tau, tau > 0
         self.register_buffer('shift', log_prior_shift(counts, tau, eps, min_count))
 
     def forward(self,
@@ -65,20 +64,25 @@ class LogitAdjustedLoss(ClassLoss):
 
 register_loss('la', LogitAdjustedLoss)
 
-# %% ../nbs/11_logit_adjustment.ipynb #99fc4a02
+# %% ../nbs/11_logit_adjustment.ipynb #dc77b458
+def _classes_of(preds):
+    "Number of classes of predictions (N, C) or (N, C, *)"
+    if preds.ndim < 2: raise ValueError(f"predictions must have the shape (batch, classes, ...), got {tuple(preds.shape)}: for a single sample pass preds[None]")
+    return preds.shape[1]
+
 def adjust_predictions(
-    preds:Tensor,      # (N, C) logits, or probabilities with `probs=True`
+    preds:Tensor,      # (N, C) or (N, C, *) logits, or probabilities with `probs=True`
     counts,            # (C,) class counts of the training set
     tau=1.,            # Strength; tune it on a balanced held-out set
     test_priors=None,  # (C,) class distribution where the model is used; default uniform
     probs=False,       # Are `preds` probabilities? Then so is the result
     eps=0.             # Floor inside the logarithm, see `log_prior_shift`
-) -> Tensor:           # (N, C)
+) -> Tensor:           # Same shape as `preds`
     "Post-hoc logit adjustment: take the training prior out of the predictions of a plainly trained model"
     shift = log_prior_shift(counts, tau, eps)
     if test_priors is not None: shift = shift - log_prior_shift(test_priors, tau, eps)
-    if preds.shape[1] != len(shift): raise ValueError(f"got counts of {len(shift)} classes, but predictions of {preds.shape[1]}")
-    logits = (preds.log() if probs else preds) - shift.to(preds.device, preds.dtype)
+    if _classes_of(preds) != len(shift): raise ValueError(f"got counts of {len(shift)} classes, but predictions of {preds.shape[1]}")
+    logits = (preds.log() if probs else preds) - shift.to(preds.device, preds.dtype).view(-1, *[1]*(preds.ndim - 2))
     return logits.softmax(1) if probs else logits
 
 # %% ../nbs/11_logit_adjustment.ipynb #d6f7c782

@@ -27,7 +27,7 @@ def _scale(z, tau, p, eps):
     length = (_norm(z, p) + eps).clamp(min=tau)
     return tau / length, length
 
-# %% ../nbs/18_logit_clip.ipynb #4342de98
+# %% ../nbs/18_logit_clip.ipynb #bac435c6
 class _ClippedCrossEntropy(torch.autograd.Function):
     "Cross-entropy (N,) of rows clipped to a Euclidean length"
     generate_vmap_rule = True
@@ -36,7 +36,7 @@ class _ClippedCrossEntropy(torch.autograd.Function):
         s, length = _scale(z, tau, 2., eps)
         t = z * s
         q = t.exp() / t.exp().sum(1, keepdim=True) if torch.compiler.is_compiling() else t.softmax(1)
-        along = t.mul_(q).sum(1, keepdim=True) / s - z.gather(1, y)
+        along = t.mul_(q).sum(1, keepdim=True) / s.clamp(min=torch.finfo(s.dtype).tiny) - z.gather(1, y)
         radial = along * torch.where(length > tau, s / (length * (length - eps)), 0.)
         return -q.gather(1, y).log()[:, 0], q, s, radial
     @staticmethod
@@ -55,7 +55,7 @@ def _twice(z, y, g, tau, eps):
     loss = F.cross_entropy(z * _scale(z, tau, 2., eps)[0], y[:, 0], reduction='none')
     return torch.autograd.grad(loss, z, g, create_graph=True)[0]
 
-# %% ../nbs/18_logit_clip.ipynb #b56f7703
+# %% ../nbs/18_logit_clip.ipynb #2bd5b9bf
 class LogitClip(Perturbation):
     """Shorten logit vectors longer than `tau` while training (Wei et al. 2023).
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
@@ -77,7 +77,9 @@ class LogitClip(Perturbation):
         return logits if self.tau == math.inf else logits * _scale(logits, self.tau, self.p, self.eps)[0]
 
     @property
-    def cross_entropy(self): return self._cross_entropy if self.p == 2 and self.tau <= 40 else None
+    def cross_entropy(self):
+        own = type(self).forward is not LogitClip.forward or self._forward_hooks or self._forward_pre_hooks
+        return self._cross_entropy if self.p == 2 and self.tau <= 40 and not own else None
     def _cross_entropy(self, logits, targets):
         return _ClippedCrossEntropy.apply(logits, targets.clamp(min=0)[:, None], self.tau, self.eps)[0]
     def extra_repr(self): return f'tau={self.tau:g}, p={self.p:g}'

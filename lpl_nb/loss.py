@@ -20,7 +20,7 @@ class PortableModule(nn.Module):
             except TypeError: return fn(t.float())
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #3cb90bb2
+# %% ../nbs/01_loss.ipynb #db847f35
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
@@ -43,7 +43,10 @@ class Perturbation(PortableModule):
     def register_buffer(self, name, tensor, persistent=True):
         super().register_buffer(name, tensor, persistent)
         if isinstance(tensor, Tensor) and tensor.dtype == torch.float64 and name not in self.learned:
-            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)
+            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)      # for compiled code, see `like`
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if f'{name}_as_float32' in self.__dict__.get('_buffers', ()): self._buffers[f'{name}_as_float32'] = value.float()
     def _load_from_state_dict(self, *args):
         super()._load_from_state_dict(*args)
         for name, b in self._buffers.items():
@@ -53,7 +56,8 @@ class Perturbation(PortableModule):
         x:Tensor  # Logits
     ) -> Tensor:
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
-        b = getattr(self, name) if x.dtype != torch.float32 else self._buffers.get(f'{name}_as_float32', getattr(self, name))
+        b = getattr(self, name)
+        if x.dtype == torch.float32 and torch.compiler.is_compiling(): b = self._buffers.get(f'{name}_as_float32', b)
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
 
 # %% ../nbs/01_loss.ipynb #3a91fb6e
@@ -86,7 +90,7 @@ def _check_range(targets, n_classes, ignore_index):
     if high >= n_classes: raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #241f9281
+# %% ../nbs/01_loss.ipynb #289122c3
 class ClassLoss(PortableModule):
     """`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise.
     Raises `TypeError` for soft targets or integer logits, `ValueError` for shapes that do not fit and, on the CPU or with `validate`, labels out of range."""
@@ -123,7 +127,7 @@ class ClassLoss(PortableModule):
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
         acts, plain = self.training and torch.is_grad_enabled(), type(self).per_sample is ClassLoss.per_sample
         with full_precision(u.device.type):
-            base = self.perturb[-1].cross_entropy if acts and plain and len(self.perturb) else None
+            base = self.perturb[-1].cross_entropy if acts and plain and len(self.perturb) and not self.perturb[-1].learned else None
             if acts: u = self._perturbed(u, y, logits, groups, self.perturb if base is None else self.perturb[:-1])
             w, y = self._weights(u, y), y if self.ignore_index is None else y.clamp(min=0)
             if w is None and base is None and self.reduction == 'mean' and len(u) and plain: return F.cross_entropy(u, y)
@@ -138,10 +142,11 @@ class ClassLoss(PortableModule):
         "Class ids (B, *) from logits or probabilities, for fastai's `predict`"
         return x.argmax(dim=1)
 
-# %% ../nbs/01_loss.ipynb #2c6614dd
+# %% ../nbs/01_loss.ipynb #4b48daa9
 def _check_order(perturb):
     for p in perturb:
         if not isinstance(p, Perturbation): raise TypeError(f"a perturbation must be a `Perturbation`, got {type(p).__name__}")
+        if p.uses_groups and p.learned: raise TypeError(f"{type(p).__name__} learns and uses groups, but `update` is not given the groups: keep what it learns in a subclass of `ClassLoss`")
     for p in perturb[:-1]:
         if getattr(p, 'last', False): raise ValueError(f"{type(p).__name__} must be the last perturbation: it works on the logits that the others have adjusted")
 
@@ -153,7 +158,7 @@ def _check_weight(weight):
 # %% ../nbs/01_loss.ipynb #4fc88afa
 from fastcore.basics import patch
 
-# %% ../nbs/01_loss.ipynb #7af77f1b
+# %% ../nbs/01_loss.ipynb #e6e05986
 @patch
 def _perturbed(self:ClassLoss, u, y, logits, groups, perturbs):
     "Logits of a training step: each perturbation learns from the batch (once), then acts on it"
@@ -167,6 +172,7 @@ def _perturbed(self:ClassLoss, u, y, logits, groups, perturbs):
 
 def _check_groups(groups, y):
     if groups is None: raise ValueError("this loss needs the group of each sample: loss(logits, targets, groups), or `DataLoaders` with batches (x, y, group)")
+    if not isinstance(groups, Tensor) or groups.is_floating_point(): raise TypeError(f"groups must be a tensor of whole numbers, one for each sample, got {getattr(groups, 'dtype', type(groups).__name__)}")
     if groups.numel() != len(y): raise ValueError(f"{len(y)} samples and {groups.numel()} groups: each sample has one")
     return plain_tensor(groups).long().flatten()
 

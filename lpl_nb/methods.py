@@ -93,7 +93,7 @@ def _cb(counts, beta=.9999): return dict(weight=class_weights(counts, 'effective
 @register_method('focal', 'focal loss, Lin et al., ICCV 2017 (arXiv 1708.02002): gamma 2')
 def _focal(gamma=2.): return dict(loss=partial(FocalLoss, gamma))
 
-# %% ../nbs/60_methods.ipynb #c61ff5e6
+# %% ../nbs/60_methods.ipynb #e6183439
 @register_method('vs', 'vector scaling, Kini et al., NeurIPS 2021 (arXiv 2103.01550): gamma 0.15 and tau 1.25, the values for CIFAR-10-LT')
 def _vs(counts, gamma=.15, tau=1.25): return dict(perturb=VectorScaling(counts, gamma, tau))
 
@@ -113,8 +113,8 @@ def _bayias(counts, inference=None): return dict(perturb=Bayias(counts, inferenc
 def _gcl(counts, noise_mul=.5, s=30., m=0.): return dict(perturb=GaussianCloud(counts, noise_mul, s, m), model=partial(use_cosine_classifier, scale=s))
 
 @register_method('gcl2', 'both stages of GCL, Li et al., CVPR 2022 (arXiv 2305.11733): stage two with scale 20, margin 0.1, focal exponent 1, 30 epochs of balanced batches, as in the published commands')
-def _gcl2(counts, noise_mul=.5, s=30., scale=20., m=.1, epochs=30, sampler='balanced'):
-    return dict(_gcl(counts, noise_mul, s), cbs=gcl_stage_two(counts, noise_mul, scale, m, sampler=sampler, epochs=epochs))
+def _gcl2(counts, noise_mul=.5, s=30., scale=20., m=.1, gamma=1., sampler='balanced', epochs=30, lr=.002, wd=2e-4):
+    return dict(_gcl(counts, noise_mul, s), cbs=gcl_stage_two(counts, noise_mul, scale, m, gamma, sampler, epochs, lr, wd))
 
 @register_method('gcl_angular', 'clouds in the angle, Li et al., IEEE TAI 2024 (arXiv 2305.10648): depth 0.1, margin 0.5, scale 30, the published defaults')
 def _gcl_angular(counts, eps=.1, s=30., m=.5): return dict(perturb=AngularCloud(counts, eps, s, m), model=partial(use_cosine_classifier, scale=s))
@@ -159,7 +159,11 @@ def method_table() -> pd.DataFrame: # One row a method
     rows = [(m.name, ', '.join(m.needs), ', '.join(f'{k}={v!r}' for k, v in m.defaults.items()), m.provenance) for m in METHODS.values()]
     return pd.DataFrame(rows, columns=['method', 'needs', 'options', 'provenance']).set_index('method')
 
-# %% ../nbs/60_methods.ipynb #74d756d6
+# %% ../nbs/60_methods.ipynb #035e1d5f
+def _word(v):
+    "An option's value in a label: a string stands without quotes where it can be read back so"
+    return repr(v) if isinstance(v, str) and not re.fullmatch(r'(?!(?:inf|true|false|none)$)[A-Za-z_][\w.]*', v, re.I) else v
+
 @dataclass
 class Choice:
     "A combination of methods with options, and the label that it has in tables"
@@ -167,24 +171,27 @@ class Choice:
     options: dict = field(default_factory=dict)# {name: {option: value}}, those that were set
     label: str = None                          # Default: the names and the options that were set
     def __post_init__(self):
-        text = lambda n: n + (f"({', '.join(f'{k}={v}' for k, v in self.options[n].items())})" if self.options.get(n) else '')
+        text = lambda n: n + (f"({', '.join(f'{k}={_word(v)}' for k, v in self.options[n].items())})" if self.options.get(n) else '')
         self.label = self.label or '+'.join(map(text, self.names))
 
-# %% ../nbs/60_methods.ipynb #a792aadc
+# %% ../nbs/60_methods.ipynb #eb607de8
 def _value(node):
-    "Value of an option from its syntax tree; a bare word is a string"
-    if isinstance(node, ast.Name): return math.inf if node.id == 'inf' else node.id
+    "Value of an option from its syntax tree; a bare word, which may have dots, is a string"
+    if isinstance(node, ast.Attribute): return ast.unparse(node)
+    if isinstance(node, ast.Name): return dict(inf=math.inf, true=True, false=False, none=None).get(node.id.lower(), node.id)
     return ast.literal_eval(node)
 
 def _read(text):
     "Names and options of 'la(tau=2)+lpl'"
     names, options = [], {}
-    for name, inner in re.findall(r'([^+()]+)(?:\(((?:[^()]|\([^()]*\))*)\))?', text):
-        names.append(name.strip())
-        try: call = ast.parse(f'f({inner})', mode='eval').body; found = {k.arg: _value(k.value) for k in call.keywords}
+    for piece in re.split(r'\+(?![^()]*(?:\([^()]*\)[^()]*)*\))', text):                    # at each + outside of parentheses
+        match = re.fullmatch(r'\s*([^()]*?)\s*(?:\((.*)\))?\s*', piece)
+        if not match or not match[1]: raise ValueError(f"cannot read {piece!r} in {text!r}: write methods as in 'la(tau=2.)+lpl'")
+        try: call = ast.parse(f'f({match[2] or ""})', mode='eval').body; found = {k.arg: _value(k.value) for k in call.keywords}
         except (SyntaxError, ValueError): call = found = None
-        if found is None or call.args or None in found: raise ValueError(f"cannot read the options {inner!r} of {names[-1]!r}: write them as in la(tau=2.)")
-        if found: options[names[-1]] = found
+        if found is None or call.args or None in found: raise ValueError(f"cannot read the options {match[2]!r} of {match[1]!r}: write them as in la(tau=2.)")
+        names.append(match[1])
+        if found: options[match[1]] = found
     return names, options
 
 # %% ../nbs/60_methods.ipynb #a23f0d10
@@ -247,7 +254,7 @@ def _parts(name, options, dls, counts):
     if unknown: raise TypeError(f"method {name!r} returned the parts {sorted(unknown)}; known are {', '.join(_PARTS)}")
     return {k: list(v) if isinstance(v, (list, tuple)) else [v] for k, v in parts.items() if v is not None}
 
-# %% ../nbs/60_methods.ipynb #98234c6a
+# %% ../nbs/60_methods.ipynb #92b37a7f
 def build_method(
     method,     # See `parse_method`
     dls=None,   # fastai `DataLoaders`, the source of the class counts
@@ -257,6 +264,8 @@ def build_method(
     choice, counts = parse_method(method), class_counts(dls) if counts is None else torch.as_tensor(counts)
     per_method = [_parts(n, choice.options.get(n, {}), dls, counts) for n in choice.names]
     perturb, weights, losses, cbs, changes = ([o for parts in per_method for o in parts.get(k, [])] for k in _PARTS)
+    twice = [type(cb).__name__ for i, cb in enumerate(cbs) if type(cb) in map(type, cbs[:i])]
+    if twice: raise ValueError(f"{choice.label!r} has two {twice[0]}: both methods bring one, and the second would undo the first")
     if len(losses) > 1: raise ValueError(f"{choice.label!r} combines {len(losses)} methods with a loss of their own: only one can be used")
     perturb.sort(key=lambda p: getattr(p, 'last', False))
     loss = (losses or [ClassLoss])[0](perturb=perturb, weight=torch.stack(weights).prod(0) if weights else None)

@@ -90,7 +90,7 @@ def resnet32(n_classes=10, n_in=3):
     "ResNet-32 for 32×32 images: the one of the long-tail papers"
     return resnet_cifar(32, n_classes, n_in)
 
-# %% ../nbs/07_models.ipynb #3dbe5868
+# %% ../nbs/07_models.ipynb #59a9ca25
 class CosineClassifier(nn.Module):
     "Logits `scale · cos(features, weights)`; weights start as random directions (Cao et al. 2019)"
     def __init__(self,
@@ -110,6 +110,8 @@ class CosineClassifier(nn.Module):
         with full_precision(features.device.type):
             f = features if features.dtype == torch.float64 else features.float()
             return self.scale * F.linear(F.normalize(f, dim=1, eps=self.eps), F.normalize(self.weight.to(f.dtype), dim=1, eps=self.eps))
+    def get_extra_state(self): return torch.tensor(float(self.scale), dtype=torch.float64)   # saved with the weights
+    def set_extra_state(self, state): self.scale = float(state)
     def extra_repr(self): return f'{self.weight.shape[1]}, {self.weight.shape[0]}, scale={self.scale}'
 
 # %% ../nbs/07_models.ipynb #15864cad
@@ -125,7 +127,7 @@ def find_classifier(
         raise ValueError(f"{type(model).__name__} {what}: say which layer is the classifier by name=")
     return name
 
-# %% ../nbs/07_models.ipynb #6c591673
+# %% ../nbs/07_models.ipynb #6b9fd285
 def use_cosine_classifier(
     model,          # A model whose last `nn.Linear` is its classifier
     scale=30.,      # See `CosineClassifier`
@@ -136,6 +138,7 @@ def use_cosine_classifier(
     name = find_classifier(model) if name is None else name
     old = model.get_submodule(name)
     if isinstance(old, CosineClassifier) and old.scale == scale and n_classes in (None, len(old.weight)): return model
+    if isinstance(old, CosineClassifier): raise ValueError(f"{name!r} is a CosineClassifier of scale {old.scale} with {len(old.weight)} classes already, asked for was one of scale {scale} with {n_classes or len(old.weight)}: two methods want different ones, or the model has it")
     if not isinstance(old, nn.Linear) or not name: raise ValueError(f"{name!r} is a {type(old).__name__}, not an nn.Linear inside of a model")
     new = CosineClassifier(old.in_features, n_classes or old.out_features, scale).to(old.weight.device, old.weight.dtype)
     parent, _, leaf = name.rpartition('.')

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['loss_increment', 'relative_loss_variation', 'ldam_delta', 'isda_delta', 'plot_loss_variation']
 
-# %% ../nbs/10_perturbation.ipynb #64e79abd
+# %% ../nbs/10_perturbation.ipynb #7247e8d6
+import math
 from copy import deepcopy
 import torch, torch.nn.functional as F
 import matplotlib.pyplot as plt
@@ -29,33 +30,37 @@ def loss_increment(
     if order is not None: raise ValueError(f"order must be None (exact) or 1, got {order}")
     return (u + delta).logsumexp(1) - u.logsumexp(1) - own
 
-# %% ../nbs/10_perturbation.ipynb #c466de6e
+# %% ../nbs/10_perturbation.ipynb #61315f2c
 def relative_loss_variation(
     logits:Tensor,  # (N, C)
     targets:Tensor, # (N,) int64
     perturb,        # A perturbation (called with logits and targets), a tensor added to the logits, (N, C) or (C,), or a whole `ClassLoss`
-    kind='ratio_of_means' # 'ratio_of_means', 'mean_of_ratios' (as published), or 'increment' (nats, not relative)
+    kind='ratio_of_means', # 'ratio_of_means', 'mean_of_ratios' (as published), or 'increment' (nats, not relative)
+    groups=None     # (N,) group of each sample, for what needs it
 ) -> Tensor:        # (C,), NaN for a class without samples (or, if relative, with a loss of 0)
     "Change of each class's cross-entropy under a perturbation, or when another loss takes its place"
     u, y = check_batch(logits, targets)
     with torch.no_grad():
         before = F.cross_entropy(u, y, reduction='none')
-        change = _after(perturb, u, y) - before
+        change = _after(perturb, u, y, groups) - before
         return _per_class(change, before, y, u.shape[1], kind)
 
-def _after(perturb, u, y):
+def _after(perturb, u, y, groups):
     "(N,) losses of a training step under a perturbation, a tensor or a loss, which learns nothing from it"
+    if isinstance(perturb, (list, tuple)) or getattr(perturb, 'uses_groups', False): perturb = ClassLoss(perturb)
     if not isinstance(perturb, ClassLoss):
-        return F.cross_entropy(perturb(u, y) if callable(perturb) else u + perturb.to(u), y, reduction='none')
+        moved = perturb(u, y) if callable(perturb) else u + perturb.to(u)
+        if moved.shape != u.shape: raise TypeError(f"a {type(perturb).__name__} gave {tuple(moved.shape)} for logits {tuple(u.shape)}: pass a perturbation, a tensor or a `ClassLoss`")
+        return F.cross_entropy(moved, y, reduction='none')
     loss = deepcopy(perturb).train()
     loss.reduction = 'none'
-    with torch.enable_grad(): return loss(u, y).detach()
+    with torch.enable_grad(): return loss(u, y, groups).detach()
 
-# %% ../nbs/10_perturbation.ipynb #ed58e759
+# %% ../nbs/10_perturbation.ipynb #97d6e26a
 def _per_class(change, before, y, n_classes, kind):
     total = lambda x: x.new_zeros(n_classes).index_add_(0, y, x)
     if kind == 'increment': return total(change) / total(torch.ones_like(change))
-    if kind == 'ratio_of_means': return total(change) / total(before)
+    if kind == 'ratio_of_means': return torch.where(total(before) > 0, total(change) / total(before), math.nan)
     if kind != 'mean_of_ratios': raise ValueError(f"kind must be 'ratio_of_means', 'mean_of_ratios' or 'increment', got {kind!r}")
     seen = before > 0
     return total(torch.where(seen, change / before, 0.)) / total(seen.to(change))

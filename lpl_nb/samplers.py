@@ -6,19 +6,19 @@
 __all__ = ['LAWS', 'power_law', 'balanced_law', 'sqrt_law', 'natural_law', 'effective_law', 'cben_law', 'class_law',
            'ClassSampler', 'with_sampler', 'ClassSampling']
 
-# %% ../nbs/20_samplers.ipynb #2f9f06af
-import math
+# %% ../nbs/20_samplers.ipynb #db375062
+import math, random
 import numpy as np, torch
 import torch.distributed as dist
+from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
 from torch import Tensor
 from torch.utils.data import Sampler
-from fastcore.foundation import L
 from fastai.callback.core import Callback
 from fastai.data.load import DataLoader
 from .conformance import golden_runner
-from .core import _as_labels, _n_classes_of, check_counts, class_counts, dataset_labels, effective_number
+from .core import _n_classes_of, check_counts, class_counts, class_labels, effective_number
 
 # %% ../nbs/20_samplers.ipynb #2855f618
 def power_law(
@@ -119,18 +119,7 @@ def _deal(
     c, k = classes[by_class], torch.arange(len(classes))
     return torch.empty_like(classes).scatter_(0, by_class, cards[start(decks * counts)[c] + k - start(drawn)[c]])
 
-# %% ../nbs/20_samplers.ipynb #88e527c1
-def _labels(y):
-    "Labels (N,) int64 of anything that `class_counts` counts, and the counts (C,)"
-    n_classes = _n_classes_of(y) if hasattr(y, 'loaders') else None
-    if hasattr(y, 'loaders'): y = y.train
-    if hasattr(y, 'dataset') and not hasattr(y, 'indices'): y = y.dataset
-    if isinstance(y, (range, L)): y = list(y)
-    if hasattr(y, 'ys') or not (isinstance(y, (list, tuple, Tensor, np.ndarray)) or hasattr(y, 'iloc')): y = dataset_labels(y)
-    y = _as_labels(y)
-    return y, class_counts(y, n_classes)
-
-# %% ../nbs/20_samplers.ipynb #9833ad20
+# %% ../nbs/20_samplers.ipynb #f7c7c073
 class ClassSampler(Sampler):
     """Indices of training samples: a class by its law, then the next of its samples in a random order.
     Raises `ValueError` for labels or a law that make no sense."""
@@ -142,7 +131,8 @@ class ClassSampler(Sampler):
         rank=None,      # This process, 0 … world−1; default: from `torch.distributed`, or 0
         world=None      # Number of processes; default: from `torch.distributed`, or 1
     ):
-        labels, self.counts = _labels(labels)
+        n_classes, labels = _n_classes_of(labels), class_labels(labels)
+        self.counts = class_counts(labels, n_classes)
         self.n, self.seed, self.epoch, self.rank, self.world = len(labels) if n is None else n, seed, 0, rank, world
         if (rank is None) != (world is None) or (world is not None and not 0 <= rank < world):
             raise ValueError(f"rank and world belong together, 0 <= rank < world, got rank={rank} and world={world}")
@@ -187,7 +177,7 @@ class ClassSampler(Sampler):
     def __iter__(self): return iter(self.next_epoch(*self._process()))
     def __len__(self): return -(-self.n // self._process()[1])
 
-# %% ../nbs/20_samplers.ipynb #95c890e0
+# %% ../nbs/20_samplers.ipynb #31ff23b8
 class _Sampled:
     "What a loader class gains by `with_sampler`"
     def get_idxs(self):
@@ -208,9 +198,24 @@ def _attach(dl, sampler):
     dl.__class__ = _sampled_class(getattr(type(dl), '_plain', type(dl)))
     dl.sampler, dl.shuffle = sampler, True
     dl.n = sampler.n if isinstance(sampler, ClassSampler) and sampler.world is None else len(sampler)
+    if not len(dl): raise ValueError(f"{dl.n} draws make no batch of {dl.bs}: take a larger n, or drop_last=False")
     return dl
 
-# %% ../nbs/20_samplers.ipynb #db9b0d55
+# %% ../nbs/20_samplers.ipynb #4e9424a0
+@contextmanager
+def _own_randomness(
+    seed=None # Where the generators start inside; default: where they are
+):
+    "Afterwards the global generators of Python, NumPy and PyTorch are as before"
+    python, numpy, gpu = random.getstate(), np.random.get_state(), torch.cuda.is_initialized()
+    with torch.random.fork_rng([torch.cuda.current_device()] if gpu else []):
+        if seed is not None:
+            random.seed(seed); np.random.seed(seed % 2**32); torch.default_generator.manual_seed(seed)
+            if gpu: torch.cuda.manual_seed(seed)
+        try: yield
+        finally: random.setstate(python); np.random.set_state(numpy)
+
+# %% ../nbs/20_samplers.ipynb #834aac22
 def with_sampler(
     dls,      # fastai `DataLoaders`
     sampler='balanced', # A sampler of training indices, or a law for a `ClassSampler` of the training labels
@@ -220,13 +225,12 @@ def with_sampler(
     if not isinstance(dls.train, DataLoader): raise TypeError(f"with_sampler needs a fastai DataLoader, got {type(dls.train)}: give PyTorch's DataLoader the sampler itself")
     if not isinstance(sampler, Sampler): sampler = ClassSampler(dls, sampler, **kwargs)
     elif kwargs: raise TypeError(f"{', '.join(kwargs)} belong to a new ClassSampler, but a sampler was given")
-    n, known = len(dls.train.dataset), getattr(sampler, 'members', None)
+    n, known, res = len(dls.train.dataset), getattr(sampler, 'members', None), copy(dls)
     if known is not None and len(known) != n: raise ValueError(f"the sampler knows {len(known)} labels, the training set has {n} samples")
-    res = copy(dls)
-    res.loaders = [_attach(dls.train.new(shuffle=True), sampler), *dls.loaders[1:]]
+    with _own_randomness(): res.loaders = [_attach(dls.train.new(shuffle=True), sampler), *dls.loaders[1:]]
     return res
 
-# %% ../nbs/20_samplers.ipynb #8bc4a08b
+# %% ../nbs/20_samplers.ipynb #094b5304
 class ClassSampling(Callback):
     "Train on samples drawn by a class law"
     order = 5 # Before fastai's DistributedTrainer
@@ -235,14 +239,15 @@ class ClassSampling(Callback):
         n=None,         # Draws in an epoch; default: the size of the training set
         seed=None       # Default: that of PyTorch's generator
     ):
-        self.law, self.n, self.seed, self.sampler, self.done = law, n, seed, None, 0
+        self.law, self.n, self.seed, self.loader, self.begun = law, n, seed, None, 0
 
-    def before_fit(self):
-        if self.sampler is None: self.sampler = ClassSampler(self.dls, self.law, self.n, torch.initial_seed() if self.seed is None else self.seed)
-        self.loader = with_sampler(self.dls, self.sampler).train
+    def before_fit(self): self.loader = None
     def before_train(self):
-        self.sampler.set_epoch(self.done + self.epoch)
+        if self.loader is None: self.loader, self.done = self._loader(), self.begun
+        self.loader.sampler.set_epoch(self.done + self.epoch)
+        if not hasattr(self, 'lr_finder'): self.begun = self.done + self.epoch + 1
         self.learn.dl = self.loader
-    def after_fit(self):
-        if not hasattr(self, 'lr_finder'): self.done += self.n_epoch
-        self.loader = None
+    def _loader(self):
+        return with_sampler(self.dls, self.law, n=self.n, seed=torch.initial_seed() if self.seed is None else self.seed).train
+    def after_fit(self): self.loader = None
+    def __getstate__(self): return {**vars(self), 'loader': None}

@@ -178,7 +178,7 @@ def check_permutations(make, traits):
     inverse = rename.argsort()
     test_allclose(run_backward(make(counts[inverse], reduction='none'), logits[:, inverse], rename[targets])[0], expected, rtol=1e-8)
 
-# %% ../nbs/02_testing.ipynb #12dd74b2
+# %% ../nbs/02_testing.ipynb #223a1bae
 def check_errors(make, traits):
     "Bad input is refused with a sentence"
     logits, targets = random_batch()
@@ -192,11 +192,11 @@ def check_errors(make, traits):
         expect_error(lambda: make(torch.tensor([5, -1, 3])), ValueError, 'class 1 is -1')
         expect_error(lambda: make(torch.tensor([5, math.nan, 3])), ValueError, 'class 1 is nan')
         expect_error(lambda: make(tail_counts(4))(logits, targets), ValueError, '4 classes')
-        try: assert make(torch.tensor([.1, .2, .3, .3, .1]))(logits, targets).isfinite()
+        try: assert make(torch.tensor([.1, .2, .3, .3, .1]))(logits, targets).isfinite(), 'not finite with priors in the place of counts'
         except ValueError as e: assert 'whole' in str(e), e
     for message, wrong in traits.get('refuses', {}).items(): expect_error(wrong, (TypeError, ValueError), message)
 
-# %% ../nbs/02_testing.ipynb #055c2c9f
+# %% ../nbs/02_testing.ipynb #7c35baa6
 def check_modes(make, traits):
     "In evaluation the loss is its base loss, and nothing is learned"
     logits, targets = random_batch()
@@ -214,12 +214,14 @@ def check_copies(make, traits):
     logits, targets = random_batch()
     loss = make(tail_counts(5))
     run_backward(loss, logits, targets)                     # so that a method that learns has learned something
-    other = make(tail_counts(5)); other.load_state_dict(loss.state_dict())
+    other = make(tail_counts(5).flip(0)); other.load_state_dict(loss.state_dict())      # nothing of the other counts is left
     clones = copy.deepcopy(loss), pickle.loads(pickle.dumps(loss)), other
-    expected = run_backward(loss, logits, targets)
-    for clone in clones:
-        value, grad = run_backward(clone, logits, targets)
-        test_allclose(value, expected[0]); test_allclose(grad, expected[1])
+    for dtype in (torch.float64, torch.float32):
+        expected = run_backward(loss, logits.to(dtype), targets)
+        for clone in clones:
+            value, grad = run_backward(clone, logits.to(dtype), targets)
+            test_allclose(value, expected[0]); test_allclose(grad, expected[1])
+    for convert in (nn.Module.float, nn.Module.half): assert run_backward(convert(copy.deepcopy(loss)), logits, targets)[0].isfinite()
 
 # %% ../nbs/02_testing.ipynb #0c73e530
 def check_meta(make, traits):

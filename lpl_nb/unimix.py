@@ -6,7 +6,7 @@
 __all__ = ['unimix_lambda', 'draw_raw_lambda', 'check_alpha', 'partner_law', 'partner_probs', 'draw_partners', 'mix_inputs',
            'unimix', 'mixed_loss', 'UniMix', 'stop_at']
 
-# %% ../nbs/21_unimix.ipynb #526d8e37
+# %% ../nbs/21_unimix.ipynb #fd78a23e
 import inspect, math, warnings
 import numpy as np, torch
 from functools import partial
@@ -18,7 +18,7 @@ from fastai.layers import NoneReduce
 from fastai.torch_core import num_distrib, rank_distrib, to_device
 from .bayias import BayiasLoss
 from .conformance import golden_runner
-from .core import _n_classes_of, check_counts, class_counts, dataset_labels, plain_tensor, reduce_weighted, values_are_cheap, widest
+from .core import check_counts, class_counts, plain_tensor, reduce_weighted, values_are_cheap, widest
 from .samplers import ClassSampler, power_law, with_sampler
 
 # %% ../nbs/21_unimix.ipynb #8d3ea28c
@@ -69,14 +69,14 @@ def _class_exponent(tau, scope):
     if b > 1: warnings.warn(f"tau={tau} with scope={scope!r} draws frequent classes even more often than they are in the data: use a negative tau")
     return b
 
-# %% ../nbs/21_unimix.ipynb #7ab4a5e7
+# %% ../nbs/21_unimix.ipynb #8dc8fa9c
 def partner_probs(
     targets:Tensor, # (B,) int64, the classes of a batch
     counts,         # (C,) class counts of the training set
     tau=-.5         # Exponent of the count of each image's class
 ) -> Tensor:        # (B,) float64, sums to 1
     "Probability of each image of a batch to be drawn as a partner (Xu et al. 2021)"
-    return (tau * _counts_of(targets, check_counts(counts)).log()).softmax(0)
+    return (tau * _counts_of(targets, _some_of_each(counts)).log()).softmax(0)
 
 def draw_partners(
     probs:Tensor, # (B,)
@@ -88,7 +88,13 @@ def draw_partners(
     u = torch.from_numpy(rng.random(len(probs))).to(cdf)
     return torch.searchsorted(cdf / cdf[-1], u, right=True).clamp(max=len(probs) - 1)
 
-# %% ../nbs/21_unimix.ipynb #35347566
+# %% ../nbs/21_unimix.ipynb #f8c6622c
+def _some_of_each(counts):
+    "Checked counts (C,), none of them zero"
+    n = check_counts(counts, min_count=.5)
+    if n.min() < 1: raise ValueError(f"class {int(n.argmin())} has no training samples: remove the class, or pass counts= with what it should count for, at least 1")
+    return n
+
 def _counts_of(targets, counts):
     "Count (B,) of the class of each sample, of checked counts (C,)"
     if targets.is_floating_point() or targets.dtype == torch.bool: raise TypeError(f"UniMix needs class ids, got {targets.dtype}: soft labels have no count")
@@ -114,7 +120,7 @@ def mix_inputs(
     mixed = b.lerp_(a, w) if reuse or b is not other else torch.lerp(b, a, w)
     return mixed.to(x.dtype) if x.is_floating_point() else mixed
 
-# %% ../nbs/21_unimix.ipynb #4b9bb84b
+# %% ../nbs/21_unimix.ipynb #7a5a85ab
 def unimix(
     x,              # (B, ...) inputs, or a tuple of them
     targets:Tensor, # (B,) int64
@@ -127,7 +133,7 @@ def unimix(
 ) -> tuple:         # Mixed inputs, targets (B,) of the partners, and the weight (B,) of the original targets
     "UniMix of a batch (Xu et al. 2021)"
     if rng is None and (partner is None or raw_lambda is None): rng = np.random.default_rng(int(torch.randint(2**62, ())))
-    n = check_counts(counts)
+    n = _some_of_each(counts)
     n_i = _counts_of(targets, n)
     if partner is None: partner = draw_partners((tau * n_i.log()).softmax(0), rng)
     factor = _moved if raw_lambda is None else unimix_lambda
@@ -179,7 +185,7 @@ def _run_unimix(case):
     loss = mixed_loss(BayiasLoss(n), u, y, other, lam)
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(), grad=torch.autograd.grad(loss, u)[0])
 
-# %% ../nbs/21_unimix.ipynb #0ce867de
+# %% ../nbs/21_unimix.ipynb #b4887851
 class UniMix(Callback):
     """Balance-oriented mixing of training batches (Xu et al. 2021).
     Raises `ValueError` for counts, labels, `tau`, `alpha`, `scope` or `stop` that make no sense, and beside fastai's MixUp or CutMix; `TypeError` for a loss without a settable `reduction`."""
@@ -194,19 +200,27 @@ class UniMix(Callback):
     ):
         check_alpha(alpha); _class_exponent(tau, scope); stop_at(stop, 1)
         if not (seed is None or isinstance(seed, Integral) and seed >= 0): raise ValueError(f"seed must be an int >= 0, got {seed!r}")
-        self.counts, self.alpha, self.tau, self.scope, self.stop, self.seed = None if counts is None else check_counts(counts), alpha, tau, scope, stop, seed
-        self.done, self.held, self.mixture, self.source = 0, None, None, None
+        self.counts, self.alpha, self.tau, self.scope, self.stop, self.seed = None if counts is None else _some_of_each(counts), alpha, tau, scope, stop, seed
+        self.begun = 0
+        self._drop()
 
+    def _drop(self): self.held = self.mixture = self.source = self.done = None
     def before_fit(self):
+        self._drop()
         twin = [cb for cb in self.learn.cbs if isinstance(cb, (MixHandler, UniMix)) and cb is not self]
         if twin: raise ValueError(f"UniMix and {type(twin[0]).__name__} would mix the mixtures of each other: use one of them")
+
+    def _set_up(self):
         _check_reduction(self.learn.loss_func)
-        self.n = check_counts(class_counts(dataset_labels(self.dls.train.dataset), _n_classes_of(self.dls))) if self.counts is None else self.counts
+        self.n = _some_of_each(class_counts(self.dls)) if self.counts is None else self.counts
         self.base_seed = torch.initial_seed() if self.seed is None else int(self.seed)
         self.source = _Partners(self.dls, self.tau, self.base_seed) if self.scope == 'dataset' else None
+        self.done = self.begun                              # epochs of earlier fits
 
     def before_train(self):
         self.held = self.mixture = None
+        if self.done is None: self._set_up()
+        if not hasattr(self, 'lr_finder'): self.begun = self.done + self.epoch + 1
         if self.source and self.epoch < stop_at(self.stop, self.n_epoch): self.source.start(self.done + self.epoch)
 
     def before_batch(self):
@@ -240,9 +254,7 @@ class UniMix(Callback):
     def after_cancel_batch(self): self.restore()
     def after_train(self):
         if self.source: self.source.stop()
-    def after_fit(self):
-        self.done += 0 if hasattr(self, 'lr_finder') else self.n_epoch
-        self.source = self.held = self.mixture = None
+    def after_fit(self): self._drop()
     def __getstate__(self): return {**vars(self), **dict(source=None, held=None, mixture=None)}
 
 # %% ../nbs/21_unimix.ipynb #082a7e7f
@@ -256,12 +268,13 @@ def stop_at(
     if not (stop >= 0 if whole else 0 <= stop <= 1): raise ValueError(f"stop must be a fraction of the fit (a float from 0 to 1) or the number of an epoch (an int >= 0), got {stop!r}")
     return stop if whole else stop * n_epoch
 
-# %% ../nbs/21_unimix.ipynb #27ce2466
+# %% ../nbs/21_unimix.ipynb #7a7e0270
 class _Partners:
     "Batches of partners, drawn by class from the training set"
     def __init__(self, dls, tau, seed):
         rank, world = rank_distrib(), num_distrib() or 1
-        sampler = ClassSampler(dataset_labels(dls.train.dataset), partial(power_law, b=1 - tau), len(dls.train) * dls.train.bs * world, seed, rank, world)
+        seed = int(np.random.SeedSequence([seed, 21]).generate_state(1, np.uint64)[0])
+        sampler = ClassSampler(dls, partial(power_law, b=1 - tau), len(dls.train) * dls.train.bs * world, seed, rank, world)
         self.loader, self.batches = with_sampler(dls, sampler).train, None
     def start(self, epoch):
         self.loader.sampler.set_epoch(epoch)

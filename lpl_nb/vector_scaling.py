@@ -6,22 +6,29 @@
 __all__ = ['VS_PRESETS', 'count_factors', 'VectorScaling', 'VSLoss', 'vs_preset', 'BinaryVectorScaling', 'BinaryVSLoss',
            'GroupVectorScaling', 'GroupVSLoss', 'GroupDROLoss']
 
-# %% ../nbs/14_vector_scaling.ipynb #0c040977
+# %% ../nbs/14_vector_scaling.ipynb #7c3be460
 import math
-import torch, torch.nn.functional as F
+import numpy as np, torch, torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
 from .conformance import golden_runner
-from .core import check_counts, full_precision, reduce_weighted, sum_over_ranks, values_are_cheap, widest
+from .core import check_counts, full_precision, plain_tensor, reduce_weighted, sum_over_ranks, values_are_cheap, widest
 from .ldam import DRW
 from .logit_adjustment import log_prior_shift
 from .loss import ClassLoss, Perturbation, _check_groups, check_batch
 from .testing import register_loss
 
-# %% ../nbs/14_vector_scaling.ipynb #4d555c55
+# %% ../nbs/14_vector_scaling.ipynb #7b792d76
+def _as_numbers(counts):
+    "A list, array, series, frame or tensor of numbers as a tensor"
+    if isinstance(counts, Tensor): return plain_tensor(counts)
+    n = np.array(counts)
+    if n.dtype.kind not in 'biuf': raise TypeError(f"expected numbers, got a {type(counts).__name__} of dtype {n.dtype}: convert it first, e.g. with np.asarray(counts, float)")
+    return torch.as_tensor(n)
+
 def _check_cells(counts, min_count=None):
     "Counts (C, A) of classes by groups as float64, or a `ValueError` that names the cell"
-    n = torch.as_tensor(counts).detach().cpu().double()
+    n = _as_numbers(counts).detach().cpu().double()
     if n.ndim != 2 or not n.numel(): raise ValueError(f"group counts must be a table (classes, groups), as `group_counts` makes it, got shape {tuple(n.shape)}")
     bad = ~n.isfinite() | (n < 0)
     n = n if min_count is None else torch.where(bad, n, n.clamp(min=min_count))
@@ -32,7 +39,7 @@ def _check_cells(counts, min_count=None):
                          f"class {c} has no training samples in group {a}: pass min_count=1 to treat the cell as having one, or merge groups")
     return n
 
-def _is_table(counts): return not isinstance(counts, dict) and torch.as_tensor(counts).ndim == 2
+def _is_table(counts): return not isinstance(counts, dict) and _as_numbers(counts).ndim == 2
 
 # %% ../nbs/14_vector_scaling.ipynb #04885591
 def count_factors(
@@ -69,7 +76,7 @@ class VectorScaling(Perturbation):
         return torch.addcmul(self.like('shift', logits), logits, self.like('factor', logits))
     def extra_repr(self): return f'gamma={self.gamma}, tau={self.tau}'
 
-# %% ../nbs/14_vector_scaling.ipynb #0986e1ab
+# %% ../nbs/14_vector_scaling.ipynb #09c39f74
 class VSLoss(ClassLoss):
     """Cross-entropy of scaled and shifted logits in training, plain cross-entropy otherwise (Kini et al. 2021).
     Raises `ValueError` for an empty class, a `gamma` below zero or so large that a factor vanishes, and logits of another number of classes."""
@@ -82,7 +89,7 @@ class VSLoss(ClassLoss):
     ):
         super().__init__(VectorScaling(counts, gamma, tau, min_count), **kwargs)
 
-register_loss('vs', VSLoss, invariant=False)
+register_loss('vs', VSLoss, invariant=False, refuses={'gamma must be >= 0': lambda: VSLoss([9, 3], gamma=-.1)})
 
 # %% ../nbs/14_vector_scaling.ipynb #93ad49d4
 _TUNED = 'third-party code that states it copies the values of the paper (CIFAR, imbalance 100:1)'
@@ -106,7 +113,7 @@ def vs_preset(
     if la and la_tau is None: raise ValueError(f"preset {name!r} has no value for logit adjustment alone; it is known for {', '.join(k for k, v in VS_PRESETS.items() if v[2])}")
     return dict(gamma=0., tau=la_tau) if la else dict(gamma=gamma, tau=tau)
 
-# %% ../nbs/14_vector_scaling.ipynb #52c9fa39
+# %% ../nbs/14_vector_scaling.ipynb #491bdab2
 def _scale_by_label(logits, targets, factor, shift):
     "`factor · logits`, then `shift` added to the true logit; factor and shift (N,) are those of each sample"
     return (logits * factor[:, None]).scatter_add(1, targets.clamp(min=0)[:, None], shift[:, None])
@@ -134,13 +141,14 @@ class BinaryVectorScaling(Perturbation):
         return _scale_by_label(logits, y, self.like('factor', logits)[y], self.like('shift', logits)[y])
 
 def _pair(what, values):
-    v = torch.as_tensor(values, dtype=torch.float64)
+    v = _as_numbers(values).double()
     if v.shape != (2,) or not v.isfinite().all(): raise ValueError(f"{what} must be two finite numbers, for class 0 and class 1, got {values}")
     return v
 
-# %% ../nbs/14_vector_scaling.ipynb #1e2b5d72
+# %% ../nbs/14_vector_scaling.ipynb #f06e839d
 class BinaryVSLoss(ClassLoss):
     """The VS loss for one logit per sample; outside of training the plain logistic loss (Kini et al. 2021).
+    Take `accuracy_multi` as the metric: fastai's `accuracy` is an argmax over one logit, always class 0.
     Raises `ValueError` for more than one logit per sample, and for counts or factors that are not two positive numbers."""
     def __init__(self,
         counts=None,  # (2,) counts of class 0 and class 1; None if `factors` and `margins` are given
@@ -164,7 +172,7 @@ class BinaryVSLoss(ClassLoss):
         groups=None     # Not used
     ) -> Tensor:        # Scalar, or the shape of `targets` for reduction 'none'
         if isinstance(logits, Tensor) and logits.ndim == 1: logits = logits[:, None]
-        if not isinstance(logits, Tensor) or logits.shape[1] != 1: raise ValueError(f"expected one logit per sample, (B,) or (B, 1), got {tuple(getattr(logits, 'shape', ()))}: for two logits use VSLoss")
+        if not isinstance(logits, Tensor) or logits.ndim < 2 or logits.shape[1] != 1: raise ValueError(f"expected one logit per sample, (B,) or (B, 1), got {tuple(getattr(logits, 'shape', ()))}: for two logits use VSLoss")
         return super().forward(torch.cat([torch.zeros_like(logits), logits], 1), targets)
 
     def activation(self, x):
@@ -214,7 +222,7 @@ class GroupVectorScaling(Perturbation):
         return _scale_by_label(logits, targets, factor.flatten()[cell], shift.flatten()[cell])
     def extra_repr(self): return f'gamma={self.gamma}, tau={self.tau}, form={self.form!r}'
 
-# %% ../nbs/14_vector_scaling.ipynb #366a2239
+# %% ../nbs/14_vector_scaling.ipynb #60e0df97
 class GroupVSLoss(ClassLoss):
     """Cross-entropy of logits scaled and shifted by class and group in training, plain cross-entropy otherwise: `loss(logits, targets, groups)`.
     Raises `ValueError` for an empty cell, a group that has no counts, a batch without groups, and logits of another number of classes."""
@@ -224,11 +232,11 @@ class GroupVSLoss(ClassLoss):
         tau=1.,     # Strength of the shifts
         form='cell',# 'cell' or 'margin', see `GroupVectorScaling`
         min_count=None, # Count given to an empty cell
-        **kwargs    # `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
+        **kwargs    # `weight`, `reduction`, `ignore_index`, `validate` (of labels; groups are checked on the CPU and nowhere else): see `ClassLoss`
     ):
         super().__init__(GroupVectorScaling(counts, gamma, tau, form, min_count), **kwargs)
 
-# %% ../nbs/14_vector_scaling.ipynb #cf9e9dea
+# %% ../nbs/14_vector_scaling.ipynb #350b0c38
 class GroupDROLoss(ClassLoss):
     """Mean losses of the groups, weighted by an adversary who prefers large ones (Sagawa et al. 2020); plain cross-entropy outside of training.
     Raises `ValueError` for an empty cell, a group that has no counts, a batch without groups, and logits of another number of classes."""
@@ -241,7 +249,7 @@ class GroupDROLoss(ClassLoss):
         momentum=.1, # Share of a new batch in `average`; 0.1 in the published code
         absent='zero', # Loss of a group that is missing in a batch, for the adversary: 'zero' as published, or 'average', its running mean
         min_count=None, # Count given to an empty cell
-        **kwargs     # `perturb`, e.g. a `GroupVectorScaling`; `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
+        **kwargs     # `perturb`, e.g. a `GroupVectorScaling`; `weight`, `reduction`, `ignore_index`, `validate` (of labels; groups are checked on the CPU and nowhere else): see `ClassLoss`
     ):
         super().__init__(**kwargs)
         for name, v, known in (('by', by, ('cell', 'group')), ('absent', absent, ('zero', 'average'))):
@@ -249,13 +257,14 @@ class GroupDROLoss(ClassLoss):
         for name, v, top in (('step', step, math.inf), ('adjust', adjust, math.inf), ('momentum', momentum, 1.0001)):
             if not 0 <= v < top: raise ValueError(f"{name} must be >= 0 and {'at most 1' if top < 2 else 'finite'}, got {v}")
         n = _check_cells(counts, min_count)
-        self.step, self.by, self.momentum, self.absent, (self.n_classes, self.n_groups) = step, by, momentum, absent, n.shape
+        self.step, self.by, self.adjust, self.momentum, self.absent, (self.n_classes, self.n_groups) = step, by, adjust, momentum, absent, n.shape
         sizes = n if by == 'cell' else n.sum(0)
         self.register_buffer('bonus', adjust / sizes.sqrt())
         self.register_buffer('log_q', torch.full_like(sizes, -math.log(sizes.numel())))
         self.register_buffer('average', torch.full_like(sizes, math.nan))
     @property
     def q(self): return self.log_q.exp()
+    def extra_repr(self): return f'step={self.step}, by={self.by!r}, adjust={self.adjust}, absent={self.absent!r}'
 
     def forward(self,
         logits:Tensor,  # (B, C) or (B, C, *), any floating dtype
@@ -271,7 +280,7 @@ class GroupDROLoss(ClassLoss):
             loss = reduce_weighted(each * self._advance(each, cell, y >= 0), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
-# %% ../nbs/14_vector_scaling.ipynb #bf7b1696
+# %% ../nbs/14_vector_scaling.ipynb #69bf9d0a
 @patch
 def _cells(self:GroupDROLoss, u, y, groups):
     "Index (N,) into the flattened q"
@@ -292,9 +301,19 @@ def _advance(self:GroupDROLoss, each, cell, known):
     felt = torch.where(n > 0, mean, self.average.nan_to_num(0.)) if self.absent == 'average' else mean
     log_q = (self.log_q + self.step * (felt + self.bonus)).flatten().log_softmax(0).view_as(mean)
     self.log_q.copy_(torch.where(log_q.isfinite().all(), log_q, self.log_q))
-    average = torch.where(self.average.isnan(), mean, self.average.lerp(mean, self.momentum))
+    average = torch.where(self.average.isnan(), mean, self.average.to(mean.dtype).lerp(mean, self.momentum))
     self.average.copy_(torch.where((n > 0) & mean.isfinite(), average, self.average))
     return (self.q * ranks * rows[1].sum() / n.clamp(min=1)).flatten()[cell].to(each.dtype)
+
+@patch
+def _apply(self:GroupDROLoss, fn, recurse=True):
+    "Convert or move; half precision is too coarse for the state of the adversary"
+    before = {name: getattr(self, name) for name in ('bonus', *self.learned)}
+    super(GroupDROLoss, self)._apply(fn, recurse)
+    for name, old in before.items():
+        new = getattr(self, name)
+        if torch.finfo(new.dtype).bits < 32: setattr(self, name, old.to(new.device, torch.float32))
+    return self
 
 # %% ../nbs/14_vector_scaling.ipynb #b852e77f
 class _ByParity:
