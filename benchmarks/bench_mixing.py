@@ -32,7 +32,7 @@ def as_callback(cb, x, y):
     "A function that calls `cb` as at the beginning of a training batch"
     learn = Learner(DataLoaders.from_dsets([(x[0], 0)]*2, bs=2, device='cpu'), torch.nn.Flatten(), loss_func=F.cross_entropy, cbs=cb)
     learn.training, learn.epoch, learn.n_epoch, learn.iter, learn.n_iter = True, 0, 1, 0, 10
-    if isinstance(cb, UniMix): cb.before_fit()
+    if isinstance(cb, UniMix): cb.before_fit(); cb.before_train()
     else: cb.stack_y = True
     def step():
         learn.xb, learn.yb = (x,), (y,)

@@ -32,6 +32,8 @@ def add_rows(table, file):
     "Write rows into a table; rows of other methods and seeds that it has stay"
     old = pd.read_csv(file) if file.exists() else table[:0]
     table = pd.concat([old, table]).drop_duplicates(['method', 'seed'], keep='last')
+    place = list(dict.fromkeys(table.method)).index
+    table = table.sort_values(['method', 'seed'], key=lambda column: column.map(place) if column.name == 'method' else column)
     table.to_csv(file, index=False, float_format='%.4f')
 
 def fast(): return [Autocast(), ChannelsLast()]

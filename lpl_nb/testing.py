@@ -240,29 +240,30 @@ def check_compile(make, traits):
     (value, grad), expected = run_backward(compiled, logits, targets), run_backward(make(tail_counts(5)), logits, targets)
     test_allclose(value, expected[0]); test_allclose(grad, expected[1], rtol=1e-4)
 
-# %% ../nbs/02_testing.ipynb #1f6b6a99
+# %% ../nbs/02_testing.ipynb #7c7c3a66
 class _Pairs(list):
     def new_empty(self): return _Pairs()               # what `Learner.export` asks of a data set
 
 def check_fastai(make, traits):
     "A `Learner` fits, predicts, exports and reloads"
     import tempfile
+    from pathlib import Path
     from fastai.basics import DataLoaders, Learner, load_learner, set_seed
     from fastai.callback.mixup import MixUp
     import fastai.callback.progress  # gives `Learner` its `no_bar`
     set_seed(0)
     x, y = torch.randn(40, 4), torch.arange(40) % 5
     dls = DataLoaders.from_dsets(*[_Pairs(zip(x, y))]*2, bs=16, device='cpu')
-    for cbs in ([], [MixUp()]):
-        with tempfile.TemporaryDirectory() as path:
-            learn = Learner(dls, nn.Linear(4, 5), loss_func=make(tail_counts(5)), cbs=cbs, path=path)
-            with learn.no_bar(), learn.no_logging():
-                learn.validate(); learn.fit(1)              # validating first: nothing has moved the loss to the device yet
-                probs, _, losses = learn.get_preds(with_loss=True)
-                assert losses.shape == (40,) and losses.isfinite().all()
-                learn.export('model.pkl')
-                again = load_learner(f'{path}/model.pkl')
-                with again.no_bar(): test_allclose(again.get_preds(dl=dls.valid)[0], probs)
+    for cbs in ([MixUp()], []):
+        learn = Learner(dls, nn.Linear(4, 5), loss_func=make(tail_counts(5)), cbs=cbs)
+        with learn.no_bar(), learn.no_logging():
+            learn.validate(); learn.fit(1)                  # validating first: nothing has moved the loss to the device yet
+            probs, _, losses = learn.get_preds(with_loss=True)
+            assert losses.shape == (40,) and losses.isfinite().all()
+    with tempfile.TemporaryDirectory() as path:
+        learn.path = Path(path); learn.export('model.pkl')
+        again = load_learner(learn.path/'model.pkl')
+        with again.no_bar(): test_allclose(again.get_preds(dl=dls.valid)[0], probs)
 
 # %% ../nbs/02_testing.ipynb #258ba06a
 CHECKS = [check_reductions, check_dtypes, check_gradient, check_extreme, check_shapes, check_layouts, check_ignore,
