@@ -240,7 +240,7 @@ def check_compile(make, traits):
     (value, grad), expected = run_backward(compiled, logits, targets), run_backward(make(tail_counts(5)), logits, targets)
     test_allclose(value, expected[0]); test_allclose(grad, expected[1], rtol=1e-4)
 
-# %% ../nbs/02_testing.ipynb #7c7c3a66
+# %% ../nbs/02_testing.ipynb #8b705174
 class _Pairs(list):
     def new_empty(self): return _Pairs()               # what `Learner.export` asks of a data set
 
@@ -253,7 +253,7 @@ def check_fastai(make, traits):
     import fastai.callback.progress  # gives `Learner` its `no_bar`
     set_seed(0)
     x, y = torch.randn(40, 4), torch.arange(40) % 5
-    dls = DataLoaders.from_dsets(*[_Pairs(zip(x, y))]*2, bs=16, device='cpu')
+    dls = DataLoaders.from_dsets(*[_Pairs(zip(x, y))]*2, bs=16, device='cpu', num_workers=0)
     for cbs in ([MixUp()], []):
         learn = Learner(dls, nn.Linear(4, 5), loss_func=make(tail_counts(5)), cbs=cbs)
         with learn.no_bar(), learn.no_logging():
