@@ -107,7 +107,7 @@ class GaussianCloud(Cloud):
         return u.scatter_add_(1, y, torch.full_like(y, -self.s * self.m, dtype=u.dtype))
     def extra_repr(self): return f'noise_mul={self.noise_mul}, s={self.s}, m={self.m}'
 
-# %% ../nbs/16_gcl.ipynb #f01abff5
+# %% ../nbs/16_gcl.ipynb #fbe668ad
 def detached_focal(
     ce:Tensor, # (N,) cross-entropy of each sample, nats
     gamma      # Exponent, >= 0
@@ -117,19 +117,12 @@ def detached_focal(
 
 class CloudLoss(FocalLoss):
     "Cross-entropy behind a cloud, with a focal factor that is a constant for the gradient"
+    term = staticmethod(detached_focal)
     def __init__(self,
         cloud:Cloud, # The perturbation
         gamma=0.,    # Exponent of the focal factor, >= 0; 0 is cross-entropy
         **kwargs     # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
     ): super().__init__(gamma, cloud, **kwargs)
-
-    def per_sample(self,
-        logits:Tensor, # (N, C)
-        targets:Tensor # (N,) int64
-    ) -> Tensor:       # (N,) nats
-        ce = F.cross_entropy(logits, targets, reduction='none')
-        if self.published and self.weight is not None: ce = ce * self.weight.to(ce)[targets]
-        return detached_focal(ce, self.gamma)
 
     def forward(self,
         logits:Tensor, # (B, C) or (B, C, *), any floating dtype

@@ -172,7 +172,7 @@ def focal_term(
     slope = torch.where(some, q**gamma + gamma * q**(gamma-1) * (-c).exp() * c, 0.)
     return value.detach() + (ce - ce.detach()) * slope.detach()
 
-# %% ../nbs/13_ldam.ipynb #8688ebff
+# %% ../nbs/13_ldam.ipynb #8a809126
 class FocalLoss(ClassLoss):
     "Cross-entropy times `(1 - p)**gamma`, where `p` is the probability of the true class (Lin et al. 2017)"
     def __init__(self,
@@ -186,13 +186,14 @@ class FocalLoss(ClassLoss):
         if not 0 <= gamma < math.inf: raise ValueError(f"gamma must be >= 0 and finite, got {gamma}: a negative one would favour the samples that are fitted")
         self.gamma, self.published = gamma, published
 
+    term = staticmethod(focal_term)
     def per_sample(self,
         logits:Tensor, # (N, C)
         targets:Tensor # (N,) int64
     ) -> Tensor:       # (N,) nats
         ce = F.cross_entropy(logits, targets, reduction='none')
         if self.published and self.weight is not None: ce = ce * self.weight.to(ce)[targets]
-        return focal_term(ce, self.gamma)
+        return self.term(ce, self.gamma)
 
     def _weights(self, u, y):
         w = super()._weights(u, y)

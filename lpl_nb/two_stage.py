@@ -130,20 +130,17 @@ def cosine_decay(
     "Learning rate of each epoch, from `lr` down a cosine"
     return lr / 2 * (1 + torch.cos(torch.arange(epochs).double() * math.pi / epochs))
 
-# %% ../nbs/30_two_stage.ipynb #d8426bed
+# %% ../nbs/30_two_stage.ipynb #d5010fb1
 def new_classifier(
     old,      # `nn.Linear`, `CosineClassifier`, or a module with `reset_parameters`
     seed=None # Default: that of PyTorch's generator
 ):            # A copy of `old` with new initial weights
     "A classifier like another one, untrained"
-    state = torch.get_rng_state()
-    torch.default_generator.manual_seed(torch.initial_seed() if seed is None else seed)
-    try:
+    with _own_randomness(torch.initial_seed() if seed is None else seed):
         if isinstance(old, CosineClassifier): new = CosineClassifier(*old.weight.shape[::-1], old.scale, old.eps)
         elif type(old) is nn.Linear: new = nn.Linear(old.in_features, old.out_features, old.bias is not None)
         elif hasattr(old, 'reset_parameters'): new = deepcopy(old).cpu(); new.reset_parameters()
         else: raise TypeError(f"do not know how to initialise a {type(old).__name__}: pass reset=False to go on with its weights")
-    finally: torch.set_rng_state(state)
     return new.to(next(old.parameters()))
 
 # %% ../nbs/30_two_stage.ipynb #d9af8e35
@@ -164,13 +161,13 @@ class Diverged(ValueError):
 
 def _finite(module): return all(p.isfinite().all() for p in module.parameters())
 
-# %% ../nbs/30_two_stage.ipynb #bb8948aa
+# %% ../nbs/30_two_stage.ipynb #871746a5
 def retrain_classifier(
     learn,              # A trained `Learner`; its model gets the new classifier
     sampler='balanced', # A class law (see `lpl_nb.samplers.class_law`), a sampler of training indices, or None for plain shuffling
     loss=None,          # Loss of stage two; default: plain cross-entropy, since the sampler does the balancing
     epochs=10,          # Kang et al.'s number; Li et al. take 30
-    lr=.1,              # First learning rate, see `cosine_decay`; on the digits anything from 0.03 to 0.3 does as well
+    lr=.1,              # First learning rate, see `cosine_decay`; Kang et al. take 0.2 for batches of 512
     reset=True,         # New initial weights (Kang et al.), or go on with those of stage one (Li et al.)?
     scale=None,         # Scale that a `CosineClassifier` has from stage two on, > 0; Li et al. go from 30 to 20. Default: unchanged
     views=0,            # Augmented views of each training sample to keep; 0: one, not augmented

@@ -6,12 +6,13 @@
 __all__ = ['unimix_lambda', 'draw_raw_lambda', 'check_alpha', 'partner_law', 'partner_probs', 'draw_partners', 'mix_inputs',
            'unimix', 'mixed_loss', 'UniMix', 'stop_at']
 
-# %% ../nbs/21_unimix.ipynb #fd78a23e
+# %% ../nbs/21_unimix.ipynb #d96004fb
 import inspect, math, warnings
 import numpy as np, torch
 from functools import partial
 from numbers import Integral
 from torch import Tensor
+from fastcore.basics import patch
 from fastai.callback.core import Callback
 from fastai.callback.mixup import MixHandler
 from fastai.layers import NoneReduce
@@ -185,7 +186,7 @@ def _run_unimix(case):
     loss = mixed_loss(BayiasLoss(n), u, y, other, lam)
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(), grad=torch.autograd.grad(loss, u)[0])
 
-# %% ../nbs/21_unimix.ipynb #b4887851
+# %% ../nbs/21_unimix.ipynb #d81797d4
 class UniMix(Callback):
     """Balance-oriented mixing of training batches (Xu et al. 2021).
     Raises `ValueError` for counts, labels, `tau`, `alpha`, `scope` or `stop` that make no sense, and beside fastai's MixUp or CutMix; `TypeError` for a loss without a settable `reduction`."""
@@ -223,39 +224,48 @@ class UniMix(Callback):
         if not hasattr(self, 'lr_finder'): self.begun = self.done + self.epoch + 1
         if self.source and self.epoch < stop_at(self.stop, self.n_epoch): self.source.start(self.done + self.epoch)
 
-    def before_batch(self):
-        self.held = self.mixture = None
-        if self.epoch + self.iter / self.n_iter >= stop_at(self.stop, self.n_epoch) - 1e-9: return
-        rng = np.random.default_rng([self.base_seed, self.done + self.epoch, self.iter, rank_distrib()])
-        n_i = _counts_of(self.yb[0], self.n)
-        xb, yb = self._from_batch(n_i, rng) if self.source is None else self.source.take(self.xb)
-        lam = _moved(n_i, _counts_of(yb[0], self.n), draw_raw_lambda(self.alpha, len(n_i), rng).to(n_i))
-        self.learn.xb, self.mixture = mix_inputs(self.xb, xb, lam, reuse=self.source is None), (yb, lam)
-
-    def _from_batch(self, n_i, rng):
-        partner = draw_partners((self.tau * n_i.log()).softmax(0), rng)
-        return _take(self.xb, partner), _take(self.yb, partner)
-
-    def after_pred(self):
-        if self.mixture is None: return
-        n = getattr(self.pred, 'shape', (0, len(self.n)))[1]
-        if n != len(self.n): raise ValueError(f"UniMix got counts of {len(self.n)} classes, but the model has {n} outputs")
-        self.held, self.learn.yb = self.yb, ()              # without labels, fastai computes no loss
-
-    def after_loss(self):
-        if self.held is None: return
-        self.restore()
-        self.learn.loss_grad = mixed_loss(self.learn.loss_func, self.pred, self.yb, *self.mixture)
-        self.learn.loss = self.loss_grad.clone()
-
-    def restore(self):
-        "Put the labels of the batch back"
-        if self.held is not None: self.learn.yb, self.held = self.held, None
-    def after_cancel_batch(self): self.restore()
     def after_train(self):
         if self.source: self.source.stop()
     def after_fit(self): self._drop()
     def __getstate__(self): return {**vars(self), **dict(source=None, held=None, mixture=None)}
+
+# %% ../nbs/21_unimix.ipynb #3b21c88f
+@patch
+def before_batch(self:UniMix):
+    self.held = self.mixture = None
+    if self.epoch + self.iter / self.n_iter >= stop_at(self.stop, self.n_epoch) - 1e-9: return
+    rng = np.random.default_rng([self.base_seed, self.done + self.epoch, self.iter, rank_distrib()])
+    n_i = _counts_of(self.yb[0], self.n)
+    xb, yb = self._from_batch(n_i, rng) if self.source is None else self.source.take(self.xb)
+    lam = _moved(n_i, _counts_of(yb[0], self.n), draw_raw_lambda(self.alpha, len(n_i), rng).to(n_i))
+    self.learn.xb, self.mixture = mix_inputs(self.xb, xb, lam, reuse=self.source is None), (yb, lam)
+
+@patch
+def _from_batch(self:UniMix, n_i, rng):
+    partner = draw_partners((self.tau * n_i.log()).softmax(0), rng)
+    return _take(self.xb, partner), _take(self.yb, partner)
+
+@patch
+def after_pred(self:UniMix):
+    if self.mixture is None: return
+    n = getattr(self.pred, 'shape', (0, len(self.n)))[1]
+    if n != len(self.n): raise ValueError(f"UniMix got counts of {len(self.n)} classes, but the model has {n} outputs")
+    self.held, self.learn.yb = self.yb, ()              # without labels, fastai computes no loss
+
+@patch
+def after_loss(self:UniMix):
+    if self.held is None: return
+    self.restore()
+    self.learn.loss_grad = mixed_loss(self.learn.loss_func, self.pred, self.yb, *self.mixture)
+    self.learn.loss = self.loss_grad.clone()
+
+@patch
+def restore(self:UniMix):
+    "Put the labels of the batch back"
+    if self.held is not None: self.learn.yb, self.held = self.held, None
+
+@patch
+def after_cancel_batch(self:UniMix): self.restore()
 
 # %% ../nbs/21_unimix.ipynb #082a7e7f
 def stop_at(
