@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['check_prior', 'prior_bias', 'Bayias', 'BayiasLoss', 'switch_prior']
 
-# %% ../nbs/15_bayias.ipynb #f056f9ad
+# %% ../nbs/15_bayias.ipynb #6e82badb
 import numpy as np, torch
 from torch import Tensor
 from .calibration import bin_statistics, binned_error
 from .conformance import golden_runner
 from .core import check_counts, class_priors, plain_tensor
 from .logit_adjustment import _classes_of, adjust_predictions
-from .loss import ClassLoss, Perturbation
+from .loss import ClassLoss
+from .perturbation import AffinePerturbation
 from .testing import register_loss
 
 # %% ../nbs/15_bayias.ipynb #a28afd5d
@@ -40,8 +41,8 @@ def prior_bias(
     prior = class_priors(counts, min_count)
     return prior.log() - check_prior(inference, len(prior)).log()
 
-# %% ../nbs/15_bayias.ipynb #02f31aee
-class Bayias(Perturbation):
+# %% ../nbs/15_bayias.ipynb #9d1969c3
+class Bayias(AffinePerturbation):
     "Add `log(training prior) − log(inference prior)` to the logits while training (Xu et al. 2021)"
     def __init__(self,
         counts,         # (C,) class counts of the training set, or priors up to a factor
@@ -52,12 +53,13 @@ class Bayias(Perturbation):
         self.register_buffer('bias', prior_bias(counts, inference, min_count))
         self.adjusts_prior = bool(self.bias.max() - self.bias.min() > 1e-6)      # a constant changes nothing
 
-    def forward(self,
+    def affine(self,
         logits:Tensor, # (N, C)
         targets:Tensor # (N,), not used: every class is shifted in the same way
-    ) -> Tensor:       # (N, C)
-        if logits.shape[1] != len(self.bias): raise ValueError(f"got counts of {len(self.bias)} classes, but logits of {logits.shape[1]}")
-        return logits + self.like('bias', logits)
+    ) -> tuple:        # (N, C) and None, the slope 1
+        bias = self.like('bias', logits)
+        if logits.shape[1] != len(bias): raise ValueError(f"got counts of {len(bias)} classes, but logits of {logits.shape[1]}")
+        return logits + bias, None
 
 # %% ../nbs/15_bayias.ipynb #fb950395
 class BayiasLoss(ClassLoss):

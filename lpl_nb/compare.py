@@ -78,10 +78,11 @@ def set_rng_state(
         if own: dl.rng.setstate(_python_state(own))
         if gen is not None: dl.generator.set_state(gen.cpu())
 
-# %% ../nbs/61_compare.ipynb #86357fb0
+# %% ../nbs/61_compare.ipynb #e1702fc2
 class StopAtNaN(Callback):
     "End the fit after the first epoch whose loss is not finite, and note the epoch"
     order = 900
+    def before_train(self): vars(self.learn).pop('nan_epoch', None)          # of an earlier fit
     def after_epoch(self):
         smooth = self.recorder.smooth_loss                    # its count is 0 in an epoch that `start_epoch` skips
         if smooth.count and not math.isfinite(smooth.value): self.learn.nan_epoch = self.epoch; raise CancelFitException

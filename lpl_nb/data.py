@@ -6,7 +6,7 @@
 __all__ = ['imbalanced_counts', 'long_tail_indices', 'split_per_class', 'ArrayDataset', 'BytesToFloat', 'ArrayDL', 'arrays_dls',
            'Splits', 'long_tail_dls', 'digits_lt']
 
-# %% ../nbs/04_data.ipynb #5e9a338c
+# %% ../nbs/04_data.ipynb #90045536
 import contextlib, random
 from pathlib import Path
 import numpy as np, torch
@@ -19,7 +19,7 @@ from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import CategoryMap
 from fastai.torch_core import TensorImage, default_device
 from .core import class_counts, plain_tensor
-from .noise import noisy_labels
+from .noise import _as_options, noisy_labels
 
 # %% ../nbs/04_data.ipynb #82965ea6
 def imbalanced_counts(
@@ -274,7 +274,7 @@ def long_tail_dls(
     return arrays_dls(data.x[train], _with_noise(y, train, noise, n_classes, split, data.x), x_valid, y_valid, vocab=data.vocab, bs=bs, seed=seed,
                       batch_tfms=batch_tfms, device=device, clean=y[train])
 
-# %% ../nbs/04_data.ipynb #60f2bb96
+# %% ../nbs/04_data.ipynb #bd5c909d
 def _cut_held_out(y, valid, share, split):
     "Indices of the held-out slice (None where the test part is used), and how many samples are left of the smallest class"
     smallest = int(class_counts(y).min())
@@ -286,7 +286,7 @@ def _cut_held_out(y, valid, share, split):
 
 def _with_noise(y, train, noise, n_classes, seed, x):
     "The noisy labels of the training samples"
-    given = noise is not None and not isinstance(noise, (str, tuple, dict)) and np.ndim(noise) == 1
+    given = noise is not None and 'replacement' in _as_options(noise)
     return noisy_labels(y, noise, n_classes, seed)[train] if given else noisy_labels(y[train], noise, n_classes, seed, x=x[train])
 
 # %% ../nbs/04_data.ipynb #e0036c7d

@@ -6,7 +6,7 @@
 __all__ = ['cloud_sizes', 'cloud_noise', 'cut_noise', 'Cloud', 'GaussianCloud', 'detached_focal', 'CloudLoss', 'GCLLoss',
            'turn_away', 'AngularCloud', 'GCLAngularLoss', 'gcl_lr', 'gcl_stage_two']
 
-# %% ../nbs/16_gcl.ipynb #ce604d75
+# %% ../nbs/16_gcl.ipynb #2dfa893d
 import math
 import torch, torch.nn.functional as F
 from torch import Tensor
@@ -14,6 +14,7 @@ from .conformance import golden_runner
 from .core import check_counts, plain_tensor, values_are_cheap
 from .ldam import FocalLoss, switch_epoch
 from .loss import Perturbation
+from .perturbation import AffinePerturbation
 from .testing import register_loss
 from .two_stage import RetrainClassifier, cosine_decay
 
@@ -27,7 +28,7 @@ def cloud_sizes(
     gap = n.max().log() - n.log()
     return gap / gap.max().clamp(min=1e-300)
 
-# %% ../nbs/16_gcl.ipynb #66ae8d9a
+# %% ../nbs/16_gcl.ipynb #9e205c6c
 def cloud_noise(
     n_samples,         # B
     n_classes,         # C
@@ -38,7 +39,7 @@ def cloud_noise(
     "Absolute values of normal numbers with standard deviation 1/3, cut at 1"
     size = (n_samples, n_classes) if independent else (n_samples + n_classes,)
     z = torch.randn(size, device=device, generator=generator).mul_(1/3).abs_().clamp_(max=1)
-    return z if independent else z.unfold(0, n_classes, 1)[:n_samples]
+    return z if independent else z.as_strided((n_samples, n_classes), (1, 1))
 
 # %% ../nbs/16_gcl.ipynb #6c8c6cce
 def cut_noise(
@@ -80,8 +81,8 @@ class Cloud(Perturbation):
         if e is None: e = cloud_noise(*logits.shape, self.independent, self.generator, logits.device)
         return e.to(logits)
 
-# %% ../nbs/16_gcl.ipynb #8738216a
-class GaussianCloud(Cloud):
+# %% ../nbs/16_gcl.ipynb #08add55b
+class GaussianCloud(AffinePerturbation, Cloud):
     "Take `s` times a random part of its cloud off each logit, and `s` times the margin off the true one, while training (Li et al. 2022)"
     def __init__(self,
         counts,            # (C,) class counts, or priors up to a factor
@@ -96,15 +97,15 @@ class GaussianCloud(Cloud):
         super().__init__(s * noise_mul * cloud_sizes(counts, min_count), s, m, independent, generator)
         self.noise_mul = noise_mul
 
-    def forward(self,
+    def affine(self,
         logits:Tensor, # (N, C), the cosines times `s`
         targets:Tensor,# (N,) int64, −1 = ignored sample
         noise=None     # (N, C) noise ε, normal with standard deviation 1/3; default: fresh noise
-    ) -> Tensor:       # (N, C)
+    ) -> tuple:        # (N, C) and None, the slope 1
         u = torch.addcmul(logits, self.draw(logits, noise), self.like('reach', logits), value=-1)
-        if self.m == 0: return u
+        if self.m == 0: return u, None
         y = targets.clamp(min=0)[:, None]
-        return u.scatter_add_(1, y, torch.full_like(y, -self.s * self.m, dtype=u.dtype))
+        return u.scatter_add_(1, y, torch.full_like(y, -self.s * self.m, dtype=u.dtype)), None
     def extra_repr(self): return f'noise_mul={self.noise_mul}, s={self.s}, m={self.m}'
 
 # %% ../nbs/16_gcl.ipynb #fbe668ad

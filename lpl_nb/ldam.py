@@ -6,7 +6,7 @@
 __all__ = ['ldam_margins', 'LDAM', 'LDAMLoss', 'switch_epoch', 'DRW', 'drw_lr', 'focal_term', 'FocalLoss',
            'published_tail_indices']
 
-# %% ../nbs/13_ldam.ipynb #778fceb6
+# %% ../nbs/13_ldam.ipynb #5c4fa29d
 import math
 from numbers import Integral
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
@@ -17,8 +17,9 @@ from .conformance import golden_runner, largest_error
 from .core import check_counts, class_weights
 from .data import imbalanced_counts
 from .learner import base_loss
-from .loss import ClassLoss, Perturbation
+from .loss import ClassLoss
 from .models import CosineClassifier
+from .perturbation import AffinePerturbation
 from .testing import register_loss
 
 # %% ../nbs/13_ldam.ipynb #74976430
@@ -32,8 +33,8 @@ def ldam_margins(
     n = check_counts(counts, min_count=min_count, whole=False)
     return max_m * (n.min() / n)**.25
 
-# %% ../nbs/13_ldam.ipynb #1030d517
-class LDAM(Perturbation):
+# %% ../nbs/13_ldam.ipynb #f0bcb0eb
+class LDAM(AffinePerturbation):
     "Take `s` times the margin of its class off the true logit while training (Cao et al. 2019)"
     def __init__(self,
         counts,   # (C,) class counts, or priors up to a factor
@@ -46,13 +47,14 @@ class LDAM(Perturbation):
         self.max_m, self.s = max_m, s
         self.register_buffer('shift', -s * ldam_margins(counts, max_m, min_count))
 
-    def forward(self,
+    def affine(self,
         logits:Tensor, # (N, C), the cosines times `s`
         targets:Tensor # (N,) int64, −1 = ignored sample
-    ) -> Tensor:       # (N, C)
-        if logits.shape[1] != len(self.shift): raise ValueError(f"got counts of {len(self.shift)} classes, but logits of {logits.shape[1]}")
+    ) -> tuple:        # (N, C) and None, the slope 1
+        shift = self.like('shift', logits)
+        if logits.shape[1] != len(shift): raise ValueError(f"got counts of {len(shift)} classes, but logits of {logits.shape[1]}")
         y = targets.clamp(min=0)[:, None]
-        return logits.scatter_add(1, y, self.like('shift', logits)[y])
+        return logits.scatter_add(1, y, shift[y]), None
     def extra_repr(self): return f'max_m={self.max_m}, s={self.s}'
 
 # %% ../nbs/13_ldam.ipynb #cb22ca40
@@ -172,7 +174,7 @@ def focal_term(
     slope = torch.where(some, q**gamma + gamma * q**(gamma-1) * (-c).exp() * c, 0.)
     return value.detach() + (ce - ce.detach()) * slope.detach()
 
-# %% ../nbs/13_ldam.ipynb #8a809126
+# %% ../nbs/13_ldam.ipynb #990640b1
 class FocalLoss(ClassLoss):
     "Cross-entropy times `(1 - p)**gamma`, where `p` is the probability of the true class (Lin et al. 2017)"
     def __init__(self,
@@ -187,14 +189,14 @@ class FocalLoss(ClassLoss):
         self.gamma, self.published = gamma, published
 
     term = staticmethod(focal_term)
-    def per_sample(self,
-        logits:Tensor, # (N, C)
+    def of_ce(self,
+        ce:Tensor,     # (N,) cross-entropy of each sample, nats
         targets:Tensor # (N,) int64
     ) -> Tensor:       # (N,) nats
-        ce = F.cross_entropy(logits, targets, reduction='none')
         if self.published and self.weight is not None: ce = ce * self.weight.to(ce)[targets]
         return self.term(ce, self.gamma)
 
+    def _is_plain(self): return self.gamma == 0 and not self.published and type(self).per_sample is ClassLoss.per_sample
     def _weights(self, u, y):
         w = super()._weights(u, y)
         if not self.published or self.weight is None: return w

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['log_prior_shift', 'LogitAdjustment', 'LogitAdjustedLoss', 'adjust_predictions']
 
-# %% ../nbs/11_logit_adjustment.ipynb #e3a36d26
+# %% ../nbs/11_logit_adjustment.ipynb #def68a19
 import math, warnings
 import torch, torch.nn.functional as F
 from torch import Tensor
 from .conformance import golden_runner
 from .core import check_counts, class_priors
-from .loss import ClassLoss, Perturbation
+from .loss import ClassLoss
+from .perturbation import AffinePerturbation
 from .testing import register_loss
 
 # %% ../nbs/11_logit_adjustment.ipynb #5e4fe921
@@ -29,8 +30,8 @@ def log_prior_shift(
     n = torch.where(n > 1e-300, n, 0.)
     return ((n / n.sum())**tau + eps).log()
 
-# %% ../nbs/11_logit_adjustment.ipynb #350dc750
-class LogitAdjustment(Perturbation):
+# %% ../nbs/11_logit_adjustment.ipynb #0cf852a5
+class LogitAdjustment(AffinePerturbation):
     "Add `tau · log(prior)` to the logits while training (Menon et al. 2021)"
     def __init__(self,
         counts, # (C,) class counts, or priors up to a factor
@@ -42,12 +43,13 @@ class LogitAdjustment(Perturbation):
         self.tau, self.adjusts_prior = tau, tau > 0
         self.register_buffer('shift', log_prior_shift(counts, tau, eps, min_count))
 
-    def forward(self,
+    def affine(self,
         logits:Tensor, # (N, C)
         targets:Tensor # (N,), not used: every class is shifted in the same way
-    ) -> Tensor:       # (N, C)
-        if logits.shape[1] != len(self.shift): raise ValueError(f"got counts of {len(self.shift)} classes, but logits of {logits.shape[1]}")
-        return logits + self.like('shift', logits)
+    ) -> tuple:        # (N, C) and None, the slope 1
+        shift = self.like('shift', logits)
+        if logits.shape[1] != len(shift): raise ValueError(f"got counts of {len(shift)} classes, but logits of {logits.shape[1]}")
+        return logits + shift, None
 
 # %% ../nbs/11_logit_adjustment.ipynb #a515bd34
 class LogitAdjustedLoss(ClassLoss):
@@ -64,10 +66,11 @@ class LogitAdjustedLoss(ClassLoss):
 
 register_loss('la', LogitAdjustedLoss)
 
-# %% ../nbs/11_logit_adjustment.ipynb #dc77b458
+# %% ../nbs/11_logit_adjustment.ipynb #ec367a3c
 def _classes_of(preds):
     "Number of classes of predictions (N, C) or (N, C, *)"
     if preds.ndim < 2: raise ValueError(f"predictions must have the shape (batch, classes, ...), got {tuple(preds.shape)}: for a single sample pass preds[None]")
+    if not preds.is_floating_point(): raise TypeError(f"predictions must be logits or probabilities, got {preds.dtype}: class ids cannot be adjusted")
     return preds.shape[1]
 
 def adjust_predictions(

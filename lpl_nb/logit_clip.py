@@ -5,17 +5,18 @@
 # %% auto #0
 __all__ = ['LogitClip', 'LossBounds', 'clip_loss_bounds']
 
-# %% ../nbs/18_logit_clip.ipynb #f207861b
+# %% ../nbs/18_logit_clip.ipynb #a8084730
 import math
 from typing import NamedTuple
 import torch, torch.nn.functional as F
 from torch import Tensor
 from .conformance import golden_runner
 from .loss import ClassLoss, Perturbation
+from .perturbation import transforms_active
 from .robust import AELLoss, AGCELoss, AULLoss, CORESLoss, GCELoss, MAELoss, NCELoss, PHuberCELoss, SCELoss, TaylorCELoss
 from .testing import register_loss
 
-# %% ../nbs/18_logit_clip.ipynb #51f27a56
+# %% ../nbs/18_logit_clip.ipynb #03b86cff
 def _norm(z, p):
     "(N, 1) p-norm of each row"
     if p in (1., 2., math.inf): return torch.linalg.vector_norm(z, p, dim=1, keepdim=True)
@@ -23,39 +24,36 @@ def _norm(z, p):
     return top * torch.linalg.vector_norm(z / top, p, dim=1, keepdim=True)
 
 def _scale(z, tau, p, eps):
-    "(N, 1) factor of each row, and its length + eps, at least tau"
-    length = (_norm(z, p) + eps).clamp(min=tau)
-    return tau / length, length
+    "(N, 1) factor of each row"
+    return tau / (_norm(z, p) + eps).clamp(min=tau)
 
-# %% ../nbs/18_logit_clip.ipynb #bac435c6
+# %% ../nbs/18_logit_clip.ipynb #af241704
 class _ClippedCrossEntropy(torch.autograd.Function):
     "Cross-entropy (N,) of rows clipped to a Euclidean length"
-    generate_vmap_rule = True
     @staticmethod
-    def forward(z, y, tau, eps):
-        s, length = _scale(z, tau, 2., eps)
+    def forward(ctx, z, y, tau, eps):
+        n = torch.linalg.vector_norm(z, 2., dim=1, keepdim=True)
+        s = tau / (n + eps if eps else n).clamp(min=tau)
         t = z * s
         q = t.exp() / t.exp().sum(1, keepdim=True) if torch.compiler.is_compiling() else t.softmax(1)
-        along = t.mul_(q).sum(1, keepdim=True) / s.clamp(min=torch.finfo(s.dtype).tiny) - z.gather(1, y)
-        radial = along * torch.where(length > tau, s / (length * (length - eps)), 0.)
-        return -q.gather(1, y).log()[:, 0], q, s, radial
+        own = t.gather(1, y)
+        along = t.mul_(q).sum(1, keepdim=True) - own                     # ⟨q − e, s·z⟩
+        ctx.save_for_backward(z, y, q, s, n, along); ctx.tau, ctx.eps = tau, eps
+        return -q.gather(1, y).log()[:, 0]
     @staticmethod
-    def setup_context(ctx, inputs, output):
-        z, y, ctx.tau, ctx.eps = inputs
-        ctx.save_for_backward(z, y, *output[1:]); ctx.mark_non_differentiable(*output[1:])
-    @staticmethod
-    def backward(ctx, g, *_):
-        z, y, q, s, radial = ctx.saved_tensors
+    def backward(ctx, g):
+        z, y, q, s, n, along = ctx.saved_tensors
         if torch.is_grad_enabled(): return _twice(z, y, g, ctx.tau, ctx.eps), None, None, None
-        g = g[:, None]
-        return (q * (g * s)).addcmul_(z, g * radial, value=-1).scatter_add_(1, y, -g * s), None, None, None
+        gs = g[:, None] * s
+        radial = torch.where(s < 1, along * gs / (n * ctx.tau), 0.)
+        return (q * gs).addcmul_(z, radial, value=-1).scatter_add_(1, y, -gs), None, None, None
 
 def _twice(z, y, g, tau, eps):
     "The gradient as a function that has a gradient itself"
-    loss = F.cross_entropy(z * _scale(z, tau, 2., eps)[0], y[:, 0], reduction='none')
+    loss = F.cross_entropy(z * _scale(z, tau, 2., eps), y[:, 0], reduction='none')
     return torch.autograd.grad(loss, z, g, create_graph=True)[0]
 
-# %% ../nbs/18_logit_clip.ipynb #2bd5b9bf
+# %% ../nbs/18_logit_clip.ipynb #67fd6e17
 class LogitClip(Perturbation):
     """Shorten logit vectors longer than `tau` while training (Wei et al. 2023).
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
@@ -74,14 +72,13 @@ class LogitClip(Perturbation):
         logits:Tensor, # (N, C)
         targets:Tensor # (N,), not used
     ) -> Tensor:       # (N, C), rows of length tau at most
-        return logits if self.tau == math.inf else logits * _scale(logits, self.tau, self.p, self.eps)[0]
+        return logits if self.tau == math.inf else logits * _scale(logits, self.tau, self.p, self.eps)
 
-    @property
-    def cross_entropy(self):
-        own = type(self).forward is not LogitClip.forward or self._forward_hooks or self._forward_pre_hooks
-        return self._cross_entropy if self.p == 2 and self.tau <= 40 and not own else None
-    def _cross_entropy(self, logits, targets):
-        return _ClippedCrossEntropy.apply(logits, targets.clamp(min=0)[:, None], self.tau, self.eps)[0]
+    def cross_entropy(self, logits, targets, reduction='none'):
+        if self.p != 2 or self.tau > 40 or transforms_active(logits): return None
+        y = targets if reduction == 'mean' else targets.clamp(min=0)      # a mean is asked for where no sample is ignored
+        ce = _ClippedCrossEntropy.apply(logits, y[:, None], self.tau, self.eps)
+        return ce.mean() if reduction == 'mean' else ce
     def extra_repr(self): return f'tau={self.tau:g}, p={self.p:g}'
 
 # %% ../nbs/18_logit_clip.ipynb #9f9f6249

@@ -20,19 +20,28 @@ class PortableModule(nn.Module):
             except TypeError: return fn(t.float())
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #db847f35
+# %% ../nbs/01_loss.ipynb #e8fecbd9
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
     last = False # Must it come last in a composition?
     adjusts_prior = False # Does it take the class prior out of the logits?
     uses_groups = False # Does `forward` take the group of each sample, (N,) int64, as a third argument?
-    cross_entropy = None # Of the perturbed logits: a function (logits, targets) → (N,), where one is quicker than the two steps
     def forward(self,
         logits:Tensor, # (N, C) float32 or float64
         targets:Tensor # (N,) int64, −1 = ignored sample
     ) -> Tensor:       # (N, C)
         return logits
+    def cross_entropy(self,
+        logits:Tensor,     # (N, C)
+        targets:Tensor,    # (N,) int64, −1 = ignored sample
+        *groups,           # (N,), for what uses groups
+        reduction='none'   # 'none', or 'mean' where no sample is ignored
+    ):                     # (N,), with anything for an ignored sample, or their mean; or None: take the two steps
+        "Cross-entropy of the perturbed logits, where one step is quicker than two"
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if 'forward' in vars(cls) and 'cross_entropy' not in vars(cls): cls.cross_entropy = Perturbation.cross_entropy   # that of a parent is of another forward
     def update(self,
         logits:Tensor, # (N, C), without gradient
         targets:Tensor # (N,) int64, −1 = ignored sample
@@ -43,7 +52,7 @@ class Perturbation(PortableModule):
     def register_buffer(self, name, tensor, persistent=True):
         super().register_buffer(name, tensor, persistent)
         if isinstance(tensor, Tensor) and tensor.dtype == torch.float64 and name not in self.learned:
-            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)      # for compiled code, see `like`
+            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)      # see `like`
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
         if f'{name}_as_float32' in self.__dict__.get('_buffers', ()): self._buffers[f'{name}_as_float32'] = value.float()
@@ -56,11 +65,11 @@ class Perturbation(PortableModule):
         x:Tensor  # Logits
     ) -> Tensor:
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
-        b = getattr(self, name)
-        if x.dtype == torch.float32 and torch.compiler.is_compiling(): b = self._buffers.get(f'{name}_as_float32', b)
+        b = self._buffers[name]
+        if x.dtype == torch.float32: b = self._buffers.get(f'{name}_as_float32', b)
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
 
-# %% ../nbs/01_loss.ipynb #3a91fb6e
+# %% ../nbs/01_loss.ipynb #a4f09aff
 def check_batch(
     logits:Tensor,     # (B, C) or (B, C, *)
     targets:Tensor,    # (B,) or (B, *)
@@ -68,6 +77,14 @@ def check_batch(
     validate=None      # Check the label range? Default: on the CPU only, since elsewhere it costs a synchronisation
 ) -> tuple:            # logits (N, C) in float32/float64 and targets (N,) int64 with −1 for ignored, both plain tensors
     "Check and flatten one batch"
+    usual = type(logits) is type(targets) is Tensor and logits.dtype == torch.float32 and targets.dtype == torch.int64
+    if not (usual and logits.ndim == 2 and targets.shape == logits.shape[:1]): logits, targets = _as_rows(logits, targets)
+    if (values_are_cheap(logits) if validate is None else validate) and targets.numel(): _check_range(targets, logits.shape[1], ignore_index)
+    return logits, targets if ignore_index is None else torch.where(targets == ignore_index, -1, targets)
+
+# %% ../nbs/01_loss.ipynb #635ac5cc
+def _as_rows(logits, targets):
+    "Plain logits (N, C) and targets (N,) of any batch, or an error that says what is wrong with it"
     for o in (logits, targets):
         if not isinstance(o, Tensor): raise TypeError(f"logits and targets must be tensors, got a {type(o).__name__}")
     logits, targets = plain_tensor(logits), plain_tensor(targets)
@@ -79,18 +96,15 @@ def check_batch(
     if targets.shape != logits.shape[:1] + logits.shape[2:]:
         raise ValueError(f"logits {tuple(logits.shape)} need targets of shape {tuple(logits.shape[:1] + logits.shape[2:])}, got {tuple(targets.shape)}")
     logits, targets = (logits if logits.dtype == torch.float64 else logits.float()), targets.long()
-    if logits.ndim > 2: logits, targets = logits.movedim(1, -1).flatten(0, -2), targets.flatten()
-    if (values_are_cheap(logits) if validate is None else validate) and targets.numel(): _check_range(targets, logits.shape[1], ignore_index)
-    return logits, targets if ignore_index is None else torch.where(targets == ignore_index, -1, targets)
+    return (logits.movedim(1, -1).flatten(0, -2), targets.flatten()) if logits.ndim > 2 else (logits, targets)
 
-# %% ../nbs/01_loss.ipynb #8206ca11
 def _check_range(targets, n_classes, ignore_index):
     if ignore_index is not None: targets = torch.where(targets == ignore_index, 0, targets)
-    low, high = (int(o) for o in torch.aminmax(targets))
+    low, high = (o.item() for o in torch.aminmax(targets))
     if high >= n_classes: raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
-# %% ../nbs/01_loss.ipynb #289122c3
+# %% ../nbs/01_loss.ipynb #a8f93c1f
 class ClassLoss(PortableModule):
     """`weight[y] · per_sample(perturb(logits), y)`, reduced: cross-entropy unless a subclass says otherwise.
     Raises `TypeError` for soft targets or integer logits, `ValueError` for shapes that do not fit and, on the CPU or with `validate`, labels out of range."""
@@ -112,12 +126,18 @@ class ClassLoss(PortableModule):
         self.register_buffer('weight', None if weight is None else _check_weight(weight))
         self.reduction, self.ignore_index, self.validate = reduction, ignore_index, validate
 
+    def of_ce(self,
+        ce:Tensor,     # (N,) cross-entropy of each sample, nats
+        targets:Tensor # (N,) int64 in 0 … C−1
+    ) -> Tensor:       # (N,)
+        "The base loss of each sample as a function of its cross-entropy; here the cross-entropy itself"
+        return ce
     def per_sample(self,
         logits:Tensor, # (N, C)
         targets:Tensor # (N,) int64 in 0 … C−1
     ) -> Tensor:       # (N,) nats
         "The base loss of each sample"
-        return F.cross_entropy(logits, targets, reduction='none')
+        return self.of_ce(F.cross_entropy(logits, targets, reduction='none'), targets)
 
     def forward(self,
         logits:Tensor, # (B, C) or (B, C, *), any floating dtype
@@ -125,13 +145,13 @@ class ClassLoss(PortableModule):
         groups=None    # (B,) or (B, *) group of each sample, where batches carry one (see `lpl_nb.groups`); a loss by class has no use for it
     ) -> Tensor:       # Scalar, or the shape of `targets` for reduction 'none'; float32, or float64 for float64 logits
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
-        acts, plain = self.training and torch.is_grad_enabled(), type(self).per_sample is ClassLoss.per_sample
         with full_precision(u.device.type):
-            base = self.perturb[-1].cross_entropy if acts and plain and len(self.perturb) and not self.perturb[-1].learned else None
-            if acts: u = self._perturbed(u, y, logits, groups, self.perturb if base is None else self.perturb[:-1])
-            w, y = self._weights(u, y), y if self.ignore_index is None else y.clamp(min=0)
-            if w is None and base is None and self.reduction == 'mean' and len(u) and plain: return F.cross_entropy(u, y)
-            loss = (base or self.per_sample)(u, y)
+            w, ce = self._weights(u, y), None
+            at_once = 'mean' if w is None and self.reduction == 'mean' and self._is_plain() and len(u) else 'none'
+            if self.training and torch.is_grad_enabled(): u, ce = self._perturbed(u, y, logits, groups, at_once)
+            if at_once == 'mean': return F.cross_entropy(u, y) if ce is None else ce
+            if self.ignore_index is not None: y = y.clamp(min=0)
+            loss = self.per_sample(u, y) if ce is None else self.of_ce(ce, y)
             loss = reduce_weighted(loss if self.ignore_index is None else torch.where(w > 0, loss, 0.), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
@@ -158,17 +178,28 @@ def _check_weight(weight):
 # %% ../nbs/01_loss.ipynb #4fc88afa
 from fastcore.basics import patch
 
-# %% ../nbs/01_loss.ipynb #e6e05986
+# %% ../nbs/01_loss.ipynb #dff46165
 @patch
-def _perturbed(self:ClassLoss, u, y, logits, groups, perturbs):
-    "Logits of a training step: each perturbation learns from the batch (once), then acts on it"
-    if any(p.uses_groups for p in perturbs): groups = _check_groups(groups, y)
-    fresh = self._is_new(logits) if any(p.learned for p in perturbs) else False
+def _perturbed(self:ClassLoss, u, y, logits, groups, reduction='none'):
+    "Logits of a training step, or their cross-entropy: each perturbation learns from the batch (once), then acts on it"
+    perturbs, ce, fresh = [*self.perturb], None, None
     for p in perturbs:
-        if fresh and p.learned:
-            with torch.no_grad(): p.update(u.detach(), y)
-        u = p(u, y, groups) if p.uses_groups else p(u, y)
-    return u
+        if p.uses_groups: groups = _check_groups(groups, y)
+        if p.learned:
+            if fresh is None: fresh = self._is_new(logits)
+            if fresh:
+                with torch.no_grad(): p.update(u.detach(), y)
+        elif p is perturbs[-1] and self._takes_ce(p): ce = p.cross_entropy(u, y, *([groups] if p.uses_groups else []), reduction=reduction)
+        if ce is None: u = p(u, y, groups) if p.uses_groups else p(u, y)
+    return u, ce
+
+@patch
+def _takes_ce(self:ClassLoss, p):
+    "May the cross-entropy that a perturbation brings take the place of `per_sample`?"
+    return type(self).per_sample is ClassLoss.per_sample and not (p._forward_hooks or p._forward_pre_hooks)
+
+@patch
+def _is_plain(self:ClassLoss): return type(self).per_sample is ClassLoss.per_sample and type(self).of_ce is ClassLoss.of_ce
 
 def _check_groups(groups, y):
     if groups is None: raise ValueError("this loss needs the group of each sample: loss(logits, targets, groups), or `DataLoaders` with batches (x, y, group)")
@@ -190,9 +221,10 @@ def _forget(self:ClassLoss, grad): self.__dict__['_seen'] = None       # the bac
 @patch
 def _weights(self:ClassLoss, u, y):
     "Weight (N,) of each sample, or None if all are 1"
-    if self.weight is not None and len(self.weight) != u.shape[1]:
-        raise ValueError(f"weight has {len(self.weight)} classes, the logits have {u.shape[1]}")
-    w = None if self.weight is None else self.weight.to(u.device, u.dtype)[y]
+    w = self.weight
+    if w is not None:
+        if len(w) != u.shape[1]: raise ValueError(f"weight has {len(w)} classes, the logits have {u.shape[1]}")
+        w = w.to(u.device, u.dtype)[y]
     if self.ignore_index is None: return w
     return (y >= 0).to(u.dtype) if w is None else w * (y >= 0)
 

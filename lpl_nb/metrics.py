@@ -16,7 +16,7 @@ from torch import Tensor
 from fastai.learner import Metric
 from .core import check_counts, class_rank, plain_tensor, sum_over_ranks, values_are_cheap, widest
 
-# %% ../nbs/08_metrics.ipynb #4f8dec14
+# %% ../nbs/08_metrics.ipynb #5153ed43
 def _fit(what, x, n):
     "Raise for class ids of `n` on"
     if len(x) and x.max() >= n: raise ValueError(f"{what} {int(x.max())} does not fit {n} classes")
@@ -25,6 +25,8 @@ def _classes(preds, targets, n_classes=None):
     "Predicted classes (N,), labels (N,) and C"
     preds, targets = (plain_tensor(torch.as_tensor(o)) for o in (preds, targets))
     if targets.ndim == 2 and targets.shape[1] == 1 and preds.shape != targets.shape: targets = targets[:, 0]
+    if preds.ndim == targets.ndim + 1 and preds.shape[1] == 1 and n_classes != 1:
+        raise ValueError("predictions have one column, whose largest entry says nothing: for one logit z per sample pass (z > 0).long(), for a probability p > 0.5")
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
     if preds.shape != targets.shape: raise ValueError(f"predictions {tuple(preds.shape)} do not fit targets {tuple(targets.shape)}")
     if preds.is_floating_point(): raise TypeError("expected logits (N, C) or predicted classes, got one float per sample: for a probability p of class 1 pass p > 0.5")

@@ -109,7 +109,7 @@ def _uniforms(labels, n_classes, seed, exact, stream=0):
     k = torch.arange(N) - (n.cumsum(0) - n)[y]
     return torch.empty(N, dtype=torch.float64).index_put_((order,), (k + torch.rand(n_classes, generator=g, dtype=torch.float64)[y]) / n[y])
 
-# %% ../nbs/05_noise.ipynb #fb5682ab
+# %% ../nbs/05_noise.ipynb #44d8d607
 def _as_labels(labels, n_classes=None, what='label'):
     "Labels as an int64 tensor on the CPU, checked"
     y = labels if isinstance(labels, Tensor) else np.require(labels, requirements='W')
@@ -126,7 +126,7 @@ def _as_options(noise):
     "A short form of noise as a dict of options"
     if isinstance(noise, Real): return dict(kind='symmetric', rate=noise)
     if isinstance(noise, str): raise TypeError(f"noise={noise!r}: give a kind with its rate, e.g. ('pair', 0.4); labels of a file are read by `labels_from_csv`")
-    if isinstance(noise, tuple) and noise and isinstance(noise[0], str): return dict(zip(('kind', 'rate', 'mapping'), noise))
+    if isinstance(noise, (tuple, list)) and noise and isinstance(noise[0], str): return dict(zip(('kind', 'rate', 'mapping'), noise))
     if isinstance(noise, dict): return dict(noise)
     array = plain_tensor(noise) if isinstance(noise, Tensor) else torch.as_tensor(np.require(noise, requirements='W'))
     return dict(matrix=array) if array.ndim == 2 else dict(replacement=array)

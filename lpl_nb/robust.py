@@ -6,13 +6,15 @@
 __all__ = ['power_loss', 'LabelProbLoss', 'AlphaLoss', 'GCELoss', 'untilt', 'MAELoss', 'SCELoss', 'TaylorCELoss', 'PHuberCELoss',
            'AELLoss', 'AULLoss', 'AGCELoss', 'NCELoss', 'CORESLoss']
 
-# %% ../nbs/17_robust.ipynb #e41ba077
+# %% ../nbs/17_robust.ipynb #de8b552b
 import math, numbers
 from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
 from .conformance import Skip, golden_runner
+from .core import values_are_cheap
 from .loss import ClassLoss
+from .perturbation import transforms_active
 from .testing import register_loss
 
 # %% ../nbs/17_robust.ipynb #519a5846
@@ -28,7 +30,7 @@ def power_loss(
     near, tangent = x.clamp(max=limit), math.expm1(limit) + math.exp(limit) * (x - limit)
     return -torch.where(x < limit, torch.tanh(near/2) * (near.exp() + 1), tangent) / s           # expm1(near)
 
-# %% ../nbs/17_robust.ipynb #e94565e8
+# %% ../nbs/17_robust.ipynb #ff798626
 class LabelProbLoss(ClassLoss):
     "A loss that looks at the probability of the label only; subclasses override `of_logp`"
     def of_logp(self,
@@ -37,8 +39,7 @@ class LabelProbLoss(ClassLoss):
         "The loss as a function of the log-probability of the label; here cross-entropy"
         return -logp
 
-    def per_sample(self, logits, targets):
-        return self.of_logp(-F.cross_entropy(logits, targets, reduction='none'))
+    def of_ce(self, ce, targets): return self.of_logp(-ce)
 
 # %% ../nbs/17_robust.ipynb #415a8669
 class AlphaLoss(LabelProbLoss):
@@ -174,12 +175,30 @@ class AGCELoss(LabelProbLoss):
         self.a, self.q = a, q
     def of_logp(self, logp): return (self.a+1)**self.q * power_loss(torch.log1p(-_miss(logp) / (self.a+1)), self.q)
 
-# %% ../nbs/17_robust.ipynb #ff3d3c5a
+# %% ../nbs/17_robust.ipynb #ee898f85
+class _LabelAndOthers(torch.autograd.Function):
+    "`_label_and_others`, with one array for the gradient of both"
+    @staticmethod
+    def forward(ctx, z, y):
+        logp = z.log_softmax(1)
+        ctx.save_for_backward(z, y, logp)
+        return -logp.gather(1, y)[:, 0], -logp.sum(1)
+    @staticmethod
+    def backward(ctx, g, rest):
+        z, y, logp = ctx.saved_tensors
+        if torch.is_grad_enabled() or transforms_active(g) or transforms_active(rest):
+            d = z.softmax(1) * (g + z.shape[1] * rest)[:, None] - rest[:, None]
+            return d.scatter_add(1, y, -g[:, None]), None
+        d = torch.empty_like(logp).copy_(-rest[:, None]).scatter_add_(1, y, -g[:, None])
+        return torch._log_softmax_backward_data(d, logp, 1, logp.dtype, out=d), None
+
 def _label_and_others(logits, targets):
     "(N,) cross-entropy of the label, and (N,) sum of the cross-entropies of all classes"
+    if values_are_cheap(logits) and not transforms_active(logits): return _LabelAndOthers.apply(logits, targets[:, None])
     logp = F.log_softmax(logits, dim=1)
     return F.nll_loss(logp, targets, reduction='none'), -logp.sum(1)
 
+# %% ../nbs/17_robust.ipynb #e08c8635
 class NCELoss(ClassLoss):
     "Normalized cross-entropy, `alpha · CE / Σ CE of all classes`, plus `beta (1 - p)` (Ma et al. 2020)"
     def __init__(self,

@@ -6,7 +6,7 @@
 __all__ = ['LOSSES', 'CHECKS', 'test_allclose', 'expect_error', 'register_loss', 'tail_counts', 'random_batch', 'run_backward',
            'check_reductions', 'check_dtypes', 'check_gradient', 'check_extreme', 'check_shapes', 'check_layouts',
            'check_ignore', 'check_permutations', 'check_errors', 'check_modes', 'check_copies', 'check_meta',
-           'check_compile', 'check_fastai', 'battery']
+           'check_compile', 'check_shortcut', 'check_fastai', 'battery']
 
 # %% ../nbs/02_testing.ipynb #acbfeb3b
 import copy, math, pickle
@@ -240,6 +240,21 @@ def check_compile(make, traits):
     (value, grad), expected = run_backward(compiled, logits, targets), run_backward(make(tail_counts(5)), logits, targets)
     test_allclose(value, expected[0]); test_allclose(grad, expected[1], rtol=1e-4)
 
+# %% ../nbs/02_testing.ipynb #2b7957c3
+def check_shortcut(make, traits):
+    "The cross-entropy that a perturbation brings is that of the two steps"
+    logits, targets = random_batch(16)
+    for kw in ({}, dict(reduction='none'), dict(weight=torch.arange(1., 6), ignore_index=3)):
+        quick, slow = make(tail_counts(5), **kw), make(tail_counts(5), **kw)
+        for p in slow.perturb: p.register_forward_hook(lambda *_: None)
+        for x in (logits, logits.t().contiguous().t(), logits[:, :1].expand(-1, 5)):
+            before = x.clone()
+            for a, b in zip(run_backward(quick, x, targets), run_backward(slow, x, targets)): test_allclose(a, b, rtol=1e-9, atol=1e-12)
+            assert torch.equal(x, before)
+    x = logits.clone().requires_grad_()
+    value = make(tail_counts(5))(x, targets)
+    test_allclose(*[torch.autograd.grad(value, x, retain_graph=True)[0] for _ in range(2)])
+
 # %% ../nbs/02_testing.ipynb #8b705174
 class _Pairs(list):
     def new_empty(self): return _Pairs()               # what `Learner.export` asks of a data set
@@ -265,9 +280,9 @@ def check_fastai(make, traits):
         again = load_learner(learn.path/'model.pkl')
         with again.no_bar(): test_allclose(again.get_preds(dl=dls.valid)[0], probs)
 
-# %% ../nbs/02_testing.ipynb #258ba06a
+# %% ../nbs/02_testing.ipynb #f6184b3d
 CHECKS = [check_reductions, check_dtypes, check_gradient, check_extreme, check_shapes, check_layouts, check_ignore,
-          check_permutations, check_errors, check_modes, check_copies, check_meta, check_compile, check_fastai]
+          check_permutations, check_errors, check_modes, check_copies, check_meta, check_compile, check_shortcut, check_fastai]
 
 def battery(
     make,    # A registered name, or a function of class counts and `ClassLoss` keyword arguments that builds a loss

@@ -6,7 +6,7 @@
 __all__ = ['VS_PRESETS', 'count_factors', 'VectorScaling', 'VSLoss', 'vs_preset', 'BinaryVectorScaling', 'BinaryVSLoss',
            'GroupVectorScaling', 'GroupVSLoss', 'GroupDROLoss']
 
-# %% ../nbs/14_vector_scaling.ipynb #7c3be460
+# %% ../nbs/14_vector_scaling.ipynb #21d226e5
 import math
 import numpy as np, torch, torch.nn.functional as F
 from torch import Tensor
@@ -15,7 +15,8 @@ from .conformance import golden_runner
 from .core import check_counts, full_precision, plain_tensor, reduce_weighted, sum_over_ranks, values_are_cheap, widest
 from .ldam import DRW
 from .logit_adjustment import log_prior_shift
-from .loss import ClassLoss, Perturbation, _check_groups, check_batch
+from .loss import ClassLoss, _check_groups, check_batch
+from .perturbation import AffinePerturbation
 from .testing import register_loss
 
 # %% ../nbs/14_vector_scaling.ipynb #7b792d76
@@ -54,8 +55,8 @@ def count_factors(
     if factor.min() < torch.finfo(torch.float32).tiny: raise ValueError(f"gamma={gamma} makes a factor vanish (the counts have a ratio of {float(n.max() / n.min()):g}): values up to about 0.5 are usual")
     return factor
 
-# %% ../nbs/14_vector_scaling.ipynb #3d0efde8
-class VectorScaling(Perturbation):
+# %% ../nbs/14_vector_scaling.ipynb #6a93e44d
+class VectorScaling(AffinePerturbation):
     "Scale and shift the logits of each class while training (Kini et al. 2021)"
     def __init__(self,
         counts,    # (C,) class counts, or priors up to a factor
@@ -68,12 +69,13 @@ class VectorScaling(Perturbation):
         self.register_buffer('shift', log_prior_shift(counts, tau, min_count=min_count))
         self.register_buffer('factor', count_factors(counts, gamma, min_count))
 
-    def forward(self,
+    def affine(self,
         logits:Tensor, # (N, C)
         targets:Tensor # (N,), not used: the logits of a class are scaled and shifted whatever the label
-    ) -> Tensor:       # (N, C)
-        if logits.shape[1] != len(self.shift): raise ValueError(f"got counts of {len(self.shift)} classes, but logits of {logits.shape[1]}")
-        return torch.addcmul(self.like('shift', logits), logits, self.like('factor', logits))
+    ) -> tuple:        # (N, C) and the factors (C,)
+        factor, shift = self.like('factor', logits), self.like('shift', logits)
+        if logits.shape[1] != len(shift): raise ValueError(f"got counts of {len(shift)} classes, but logits of {logits.shape[1]}")
+        return torch.addcmul(shift, logits, factor), factor
     def extra_repr(self): return f'gamma={self.gamma}, tau={self.tau}'
 
 # %% ../nbs/14_vector_scaling.ipynb #09c39f74
@@ -113,12 +115,12 @@ def vs_preset(
     if la and la_tau is None: raise ValueError(f"preset {name!r} has no value for logit adjustment alone; it is known for {', '.join(k for k, v in VS_PRESETS.items() if v[2])}")
     return dict(gamma=0., tau=la_tau) if la else dict(gamma=gamma, tau=tau)
 
-# %% ../nbs/14_vector_scaling.ipynb #491bdab2
+# %% ../nbs/14_vector_scaling.ipynb #ad577202
 def _scale_by_label(logits, targets, factor, shift):
-    "`factor · logits`, then `shift` added to the true logit; factor and shift (N,) are those of each sample"
-    return (logits * factor[:, None]).scatter_add(1, targets.clamp(min=0)[:, None], shift[:, None])
+    "`factor · logits`, then `shift` added to the true logit; factor and shift (N,) are those of each sample. With the slope"
+    return (logits * factor[:, None]).scatter_add_(1, targets.clamp(min=0)[:, None], shift[:, None]), factor[:, None]
 
-class BinaryVectorScaling(Perturbation):
+class BinaryVectorScaling(AffinePerturbation):
     "Scale two logits by the factor of the label, and take a margin off the true one"
     def __init__(self,
         factors,      # (2,) factor > 0 of each class
@@ -133,10 +135,10 @@ class BinaryVectorScaling(Perturbation):
         self.register_buffer('factor', scale * f)
         self.register_buffer('shift', -scale * (m * m.new_tensor([-1, 1]) if form == 'published' else m))
 
-    def forward(self,
+    def affine(self,
         logits:Tensor, # (N, 2)
         targets:Tensor # (N,) int64, −1 = ignored sample
-    ) -> Tensor:       # (N, 2)
+    ) -> tuple:        # (N, 2) and the factors (N, 1)
         y = targets.clamp(min=0)
         return _scale_by_label(logits, y, self.like('factor', logits)[y], self.like('shift', logits)[y])
 
@@ -182,17 +184,17 @@ class BinaryVSLoss(ClassLoss):
         "Class ids from probabilities"
         return (x > .5).long()
 
-# %% ../nbs/14_vector_scaling.ipynb #ed278d38
+# %% ../nbs/14_vector_scaling.ipynb #6f356830
 def _group_ids(groups, targets, n_groups):
     "Group of each sample, 0 for ignored samples; a wrong one is an error here on the CPU, and where it is used as an index elsewhere"
     g = torch.where(targets < 0, 0, groups)
-    if values_are_cheap(g) and len(g):
-        low, high = (int(o) for o in torch.aminmax(g))
-        if low < 0 or high >= n_groups: raise ValueError(f"group {low if low < 0 else high} does not fit counts of {n_groups} groups (0 to {n_groups - 1})")
-    return torch.where((g < 0) | (g >= n_groups), 1 << 40, g)
+    if not values_are_cheap(g): return torch.where((g < 0) | (g >= n_groups), 1 << 40, g)
+    low, high = (o.item() for o in torch.aminmax(g)) if len(g) else (0, 0)
+    if low < 0 or high >= n_groups: raise ValueError(f"group {low if low < 0 else high} does not fit counts of {n_groups} groups (0 to {n_groups - 1})")
+    return g
 
-# %% ../nbs/14_vector_scaling.ipynb #0265390c
-class GroupVectorScaling(Perturbation):
+# %% ../nbs/14_vector_scaling.ipynb #6d63200f
+class GroupVectorScaling(AffinePerturbation):
     "Scale and shift the logits of each class in each group while training (Kini et al. 2021)"
     uses_groups = True
     def __init__(self,
@@ -209,15 +211,17 @@ class GroupVectorScaling(Perturbation):
         self.register_buffer('factor', count_factors(n, gamma).T.contiguous())                          # (A, C)
         self.register_buffer('shift', log_prior_shift(n.flatten(), tau).view(n.shape).T.contiguous())
 
-    def forward(self,
+    def affine(self,
         logits:Tensor,  # (N, C)
         targets:Tensor, # (N,) int64, −1 = ignored sample
         groups:Tensor   # (N,) int64
-    ) -> Tensor:        # (N, C)
+    ) -> tuple:         # (N, C) and the factors, (N, C) or (N, 1)
         (A, C), factor, shift = self.factor.shape, self.like('factor', logits), self.like('shift', logits)
         if logits.shape[1] != C: raise ValueError(f"got counts of {C} classes, but logits of {logits.shape[1]}")
         g = _group_ids(groups, targets, A)
-        if self.form == 'cell': return shift.index_select(0, g).addcmul_(logits, factor.index_select(0, g))
+        if self.form == 'cell':
+            factor = factor.index_select(0, g)
+            return shift.index_select(0, g).addcmul_(logits, factor), factor
         cell = g * C + targets.clamp(min=0)
         return _scale_by_label(logits, targets, factor.flatten()[cell], shift.flatten()[cell])
     def extra_repr(self): return f'gamma={self.gamma}, tau={self.tau}, form={self.form!r}'
@@ -236,7 +240,7 @@ class GroupVSLoss(ClassLoss):
     ):
         super().__init__(GroupVectorScaling(counts, gamma, tau, form, min_count), **kwargs)
 
-# %% ../nbs/14_vector_scaling.ipynb #350b0c38
+# %% ../nbs/14_vector_scaling.ipynb #e891f958
 class GroupDROLoss(ClassLoss):
     """Mean losses of the groups, weighted by an adversary who prefers large ones (Sagawa et al. 2020); plain cross-entropy outside of training.
     Raises `ValueError` for an empty cell, a group that has no counts, a batch without groups, and logits of another number of classes."""
@@ -275,8 +279,8 @@ class GroupDROLoss(ClassLoss):
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
         cell = self._cells(u, y, groups)
         with full_precision(u.device.type):
-            u, w = self._perturbed(u, y, logits, groups, self.perturb), self._weights(u, y)
-            each = torch.where(y < 0, 0., self.per_sample(u, y.clamp(min=0)))
+            (u, ce), w = self._perturbed(u, y, logits, groups), self._weights(u, y)
+            each = torch.where(y < 0, 0., self.per_sample(u, y.clamp(min=0)) if ce is None else self.of_ce(ce, y))
             loss = reduce_weighted(each * self._advance(each, cell, y >= 0), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
