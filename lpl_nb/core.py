@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['plain_tensor', 'dataset_labels', 'class_labels', 'class_counts', 'check_counts', 'class_priors', 'class_rank',
            'effective_number', 'class_weights', 'reduce_weighted', 'sum_over_ranks', 'gather_over_ranks',
-           'values_are_cheap', 'full_precision', 'widest']
+           'transforms_active', 'values_are_cheap', 'full_precision', 'widest']
 
-# %% ../nbs/00_core.ipynb #0eace38d
+# %% ../nbs/00_core.ipynb #7a6f02fe
 import contextlib, math
 import numpy as np, torch
 import torch.distributed as dist
+import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
 from fastcore.foundation import L
 
@@ -96,7 +97,7 @@ def class_counts(
         raise ValueError(f"label {int(y.max())} does not fit {n_classes} classes (0 to {n_classes-1})")
     return torch.bincount(y, minlength=n_classes or 0)
 
-# %% ../nbs/00_core.ipynb #a261fb6d
+# %% ../nbs/00_core.ipynb #e545cc69
 def check_counts(
     counts,          # (C,) list, array, tensor, or dict {class: count}
     n_classes=None,  # Expected C, where it is known
@@ -107,7 +108,9 @@ def check_counts(
     if isinstance(counts, dict):
         if sorted(counts) != list(range(len(counts))): raise ValueError(f"a dict of class counts needs the keys 0 to C-1, got {sorted(counts, key=str)[:8]}")
         counts = [counts[c] for c in range(len(counts))]
-    n = (plain_tensor(counts) if isinstance(counts, Tensor) else torch.as_tensor(np.array(counts))).detach().cpu().double()
+    if not isinstance(counts, Tensor): counts = np.array(counts)
+    if isinstance(counts, np.ndarray) and counts.dtype.kind not in 'biuf': raise TypeError(f"class counts must be numbers, got {counts.dtype}: `class_counts` counts labels")
+    n = plain_tensor(torch.as_tensor(counts)).detach().cpu().double()
     if n.ndim != 1 or not len(n): raise ValueError(f"class counts must be one number per class, got shape {tuple(n.shape)}")
     if n_classes is not None and len(n) != n_classes: raise ValueError(f"got counts of {len(n)} classes for {n_classes} classes")
     bad = ~torch.isfinite(n) | (n < 0)
@@ -202,12 +205,16 @@ def gather_over_ranks(
     dist.all_gather(parts, part)
     return torch.cat(parts), slice(dist.get_rank()*most, dist.get_rank()*most + len(x))
 
-# %% ../nbs/00_core.ipynb #e8ddabef
+# %% ../nbs/00_core.ipynb #c29ba3a0
+def transforms_active() -> bool:
+    "Is this inside of a transform of `torch.func`, or of forward-mode differentiation?"
+    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+
 def values_are_cheap(
     x:Tensor # Any tensor
-) -> bool:   # Only on a CPU, outside of `torch.compile`
-    "May this tensor be looked at without a synchronisation or a graph break?"
-    return x.device.type == 'cpu' and not torch.compiler.is_compiling()
+) -> bool:   # Only on a CPU, outside of `torch.compile` and `torch.func`
+    "May this tensor be looked at, without a synchronisation, a graph break or an error?"
+    return x.device.type == 'cpu' and not torch.compiler.is_compiling() and not transforms_active()
 
 # %% ../nbs/00_core.ipynb #b8f02953
 def full_precision(

@@ -159,14 +159,14 @@ def drw_lr(
     if epoch < 5: return lr * (epoch + 1) / 5
     return lr * (1 if epoch < switch_epoch(.8, n_epoch) else .01 if epoch < switch_epoch(.9, n_epoch) else 1e-4)
 
-# %% ../nbs/13_ldam.ipynb #8496a07b
+# %% ../nbs/13_ldam.ipynb #618cf2a9
 def focal_term(
     ce:Tensor, # (N,) cross-entropy of each sample, nats
     gamma      # Exponent, >= 0
 ) -> Tensor:   # (N,)
     "`(1 - exp(-ce))**gamma · ce`, with the gradient 0 at `ce = 0`"
     if gamma == 0: return ce
-    some = ce > 0
+    some = ~(ce <= 0)                                            # NaN stays NaN
     c = torch.where(some, ce, 1.)
     q = -torch.expm1(-c)                                        # 1 − p
     value = torch.where(some, q**gamma * c, 0.)

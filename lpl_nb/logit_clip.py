@@ -5,18 +5,18 @@
 # %% auto #0
 __all__ = ['LogitClip', 'LossBounds', 'clip_loss_bounds']
 
-# %% ../nbs/18_logit_clip.ipynb #a8084730
+# %% ../nbs/18_logit_clip.ipynb #ae57f2ce
 import math
 from typing import NamedTuple
 import torch, torch.nn.functional as F
 from torch import Tensor
 from .conformance import golden_runner
 from .loss import ClassLoss, Perturbation
-from .perturbation import transforms_active
+from .perturbation import takes_two_steps
 from .robust import AELLoss, AGCELoss, AULLoss, CORESLoss, GCELoss, MAELoss, NCELoss, PHuberCELoss, SCELoss, TaylorCELoss
 from .testing import register_loss
 
-# %% ../nbs/18_logit_clip.ipynb #03b86cff
+# %% ../nbs/18_logit_clip.ipynb #84c450f0
 def _norm(z, p):
     "(N, 1) p-norm of each row"
     if p in (1., 2., math.inf): return torch.linalg.vector_norm(z, p, dim=1, keepdim=True)
@@ -25,9 +25,10 @@ def _norm(z, p):
 
 def _scale(z, tau, p, eps):
     "(N, 1) factor of each row"
-    return tau / (_norm(z, p) + eps).clamp(min=tau)
+    length = (z*z).sum(1, keepdim=True).clamp(min=(tau - eps)**2 / 2).sqrt() if p == 2 else _norm(z, p)
+    return tau / (length + eps).clamp(min=tau)
 
-# %% ../nbs/18_logit_clip.ipynb #af241704
+# %% ../nbs/18_logit_clip.ipynb #c2ec82b6
 class _ClippedCrossEntropy(torch.autograd.Function):
     "Cross-entropy (N,) of rows clipped to a Euclidean length"
     @staticmethod
@@ -35,25 +36,25 @@ class _ClippedCrossEntropy(torch.autograd.Function):
         n = torch.linalg.vector_norm(z, 2., dim=1, keepdim=True)
         s = tau / (n + eps if eps else n).clamp(min=tau)
         t = z * s
-        q = t.exp() / t.exp().sum(1, keepdim=True) if torch.compiler.is_compiling() else t.softmax(1)
-        own = t.gather(1, y)
-        along = t.mul_(q).sum(1, keepdim=True) - own                     # ⟨q − e, s·z⟩
-        ctx.save_for_backward(z, y, q, s, n, along); ctx.tau, ctx.eps = tau, eps
-        return -q.gather(1, y).log()[:, 0]
+        d = t.exp() / t.exp().sum(1, keepdim=True) if torch.compiler.is_compiling() else t.softmax(1)
+        own = d.gather(1, y)
+        d.scatter_(1, y, own - 1)                                        # q − e
+        ctx.save_for_backward(z, y, d, s, n, t.mul_(d).sum(1, keepdim=True)); ctx.tau, ctx.eps = tau, eps
+        return -own.log()[:, 0]
     @staticmethod
     def backward(ctx, g):
-        z, y, q, s, n, along = ctx.saved_tensors
+        z, y, d, s, n, along = ctx.saved_tensors
         if torch.is_grad_enabled(): return _twice(z, y, g, ctx.tau, ctx.eps), None, None, None
         gs = g[:, None] * s
         radial = torch.where(s < 1, along * gs / (n * ctx.tau), 0.)
-        return (q * gs).addcmul_(z, radial, value=-1).scatter_add_(1, y, -gs), None, None, None
+        return (d * gs).addcmul_(z, radial, value=-1), None, None, None
 
 def _twice(z, y, g, tau, eps):
     "The gradient as a function that has a gradient itself"
     loss = F.cross_entropy(z * _scale(z, tau, 2., eps), y[:, 0], reduction='none')
     return torch.autograd.grad(loss, z, g, create_graph=True)[0]
 
-# %% ../nbs/18_logit_clip.ipynb #67fd6e17
+# %% ../nbs/18_logit_clip.ipynb #f9817a56
 class LogitClip(Perturbation):
     """Shorten logit vectors longer than `tau` while training (Wei et al. 2023).
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
@@ -63,10 +64,17 @@ class LogitClip(Perturbation):
         eps=0.  # Added to the length; the published code has 1e-7
     ):
         super().__init__()
-        if not tau > 0: raise ValueError(f"tau must be > 0, got {tau}: it is the largest length of a logit vector")
+        self.tau = tau
         if not p >= 1: raise ValueError(f"p must be >= 1 (math.inf is allowed), got {p}: below 1 it is not a norm")
         if not 0 <= eps < tau: raise ValueError(f"eps must be >= 0 and less than tau, got {eps}")
-        self.tau, self.p, self.eps = float(tau), float(p), eps
+        self.p, self.eps = float(p), eps
+
+    @property
+    def tau(self): return self._tau
+    @tau.setter
+    def tau(self, value):
+        if not value > 0: raise ValueError(f"tau must be > 0, got {value}: it is the largest length of a logit vector")
+        self._tau = float(value)
 
     def forward(self,
         logits:Tensor, # (N, C)
@@ -75,7 +83,7 @@ class LogitClip(Perturbation):
         return logits if self.tau == math.inf else logits * _scale(logits, self.tau, self.p, self.eps)
 
     def cross_entropy(self, logits, targets, reduction='none'):
-        if self.p != 2 or self.tau > 40 or transforms_active(logits): return None
+        if self.p != 2 or self.tau > 40 or takes_two_steps(logits): return None
         y = targets if reduction == 'mean' else targets.clamp(min=0)      # a mean is asked for where no sample is ignored
         ce = _ClippedCrossEntropy.apply(logits, y[:, None], self.tau, self.eps)
         return ce.mean() if reduction == 'mean' else ce

@@ -11,16 +11,18 @@ import torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from .core import full_precision, plain_tensor, reduce_weighted, values_are_cheap
 
-# %% ../nbs/01_loss.ipynb #5457348b
+# %% ../nbs/01_loss.ipynb #8368c272
 class PortableModule(nn.Module):
-    "A module whose float64 buffers become float32 on a device without float64"
+    "A module whose float64 buffers become float32 on a device without float64, and in half precision"
     def _apply(self, fn, recurse=True):
         def portable(t):
-            try: return fn(t)
-            except TypeError: return fn(t.float())
+            try: new = fn(t)
+            except TypeError: new = fn(t.float())
+            half = new.is_floating_point() and torch.finfo(new.dtype).bits < 32
+            return t.to(new.device, torch.float32) if half else new
         return super()._apply(portable, recurse)
 
-# %% ../nbs/01_loss.ipynb #e8fecbd9
+# %% ../nbs/01_loss.ipynb #ee143610
 class Perturbation(PortableModule):
     "A map from logits (N, C) and targets (N,) to perturbed logits (N, C); the base class changes nothing"
     learned = () # Names of the buffers that `update` changes: they are saved with the model
@@ -39,9 +41,6 @@ class Perturbation(PortableModule):
         reduction='none'   # 'none', or 'mean' where no sample is ignored
     ):                     # (N,), with anything for an ignored sample, or their mean; or None: take the two steps
         "Cross-entropy of the perturbed logits, where one step is quicker than two"
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        if 'forward' in vars(cls) and 'cross_entropy' not in vars(cls): cls.cross_entropy = Perturbation.cross_entropy   # that of a parent is of another forward
     def update(self,
         logits:Tensor, # (N, C), without gradient
         targets:Tensor # (N,) int64, −1 = ignored sample
@@ -52,7 +51,7 @@ class Perturbation(PortableModule):
     def register_buffer(self, name, tensor, persistent=True):
         super().register_buffer(name, tensor, persistent)
         if isinstance(tensor, Tensor) and tensor.dtype == torch.float64 and name not in self.learned:
-            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)      # see `like`
+            super().register_buffer(f'{name}_as_float32', tensor.float(), persistent=False)      # for compiled code, see `like`
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
         if f'{name}_as_float32' in self.__dict__.get('_buffers', ()): self._buffers[f'{name}_as_float32'] = value.float()
@@ -66,7 +65,7 @@ class Perturbation(PortableModule):
     ) -> Tensor:
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
         b = self._buffers[name]
-        if x.dtype == torch.float32: b = self._buffers.get(f'{name}_as_float32', b)
+        if x.dtype == torch.float32 and torch.compiler.is_compiling(): b = self._buffers.get(f'{name}_as_float32', b)
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
 
 # %% ../nbs/01_loss.ipynb #a4f09aff
@@ -178,7 +177,7 @@ def _check_weight(weight):
 # %% ../nbs/01_loss.ipynb #4fc88afa
 from fastcore.basics import patch
 
-# %% ../nbs/01_loss.ipynb #dff46165
+# %% ../nbs/01_loss.ipynb #a2c7e8b2
 @patch
 def _perturbed(self:ClassLoss, u, y, logits, groups, reduction='none'):
     "Logits of a training step, or their cross-entropy: each perturbation learns from the batch (once), then acts on it"
@@ -193,13 +192,19 @@ def _perturbed(self:ClassLoss, u, y, logits, groups, reduction='none'):
         if ce is None: u = p(u, y, groups) if p.uses_groups else p(u, y)
     return u, ce
 
-@patch
-def _takes_ce(self:ClassLoss, p):
-    "May the cross-entropy that a perturbation brings take the place of `per_sample`?"
-    return type(self).per_sample is ClassLoss.per_sample and not (p._forward_hooks or p._forward_pre_hooks)
+def _is_base(loss, *names):
+    "Are these methods those of `ClassLoss`?"
+    return all(getattr(getattr(loss, name), '__func__', None) is getattr(ClassLoss, name) for name in names)
 
 @patch
-def _is_plain(self:ClassLoss): return type(self).per_sample is ClassLoss.per_sample and type(self).of_ce is ClassLoss.of_ce
+def _takes_ce(self:ClassLoss, p):
+    "May the cross-entropy that a perturbation brings take the place of `forward` and `per_sample`?"
+    owner = next(c for c in type(p).__mro__ if 'cross_entropy' in c.__dict__)
+    watched = p._forward_hooks or p._forward_pre_hooks or p._backward_hooks or p._backward_pre_hooks
+    return owner is not Perturbation and type(p).forward is owner.forward and 'forward' not in p.__dict__ and not watched and _is_base(self, 'per_sample')
+
+@patch
+def _is_plain(self:ClassLoss): return _is_base(self, 'per_sample', 'of_ce')
 
 def _check_groups(groups, y):
     if groups is None: raise ValueError("this loss needs the group of each sample: loss(logits, targets, groups), or `DataLoaders` with batches (x, y, group)")

@@ -6,7 +6,7 @@
 __all__ = ['power_loss', 'LabelProbLoss', 'AlphaLoss', 'GCELoss', 'untilt', 'MAELoss', 'SCELoss', 'TaylorCELoss', 'PHuberCELoss',
            'AELLoss', 'AULLoss', 'AGCELoss', 'NCELoss', 'CORESLoss']
 
-# %% ../nbs/17_robust.ipynb #de8b552b
+# %% ../nbs/17_robust.ipynb #e10def37
 import math, numbers
 from functools import partial
 import torch, torch.nn.functional as F
@@ -14,7 +14,7 @@ from torch import Tensor
 from .conformance import Skip, golden_runner
 from .core import values_are_cheap
 from .loss import ClassLoss
-from .perturbation import transforms_active
+from .perturbation import takes_two_steps, unchanged
 from .testing import register_loss
 
 # %% ../nbs/17_robust.ipynb #519a5846
@@ -41,7 +41,7 @@ class LabelProbLoss(ClassLoss):
 
     def of_ce(self, ce, targets): return self.of_logp(-ce)
 
-# %% ../nbs/17_robust.ipynb #415a8669
+# %% ../nbs/17_robust.ipynb #538556b7
 class AlphaLoss(LabelProbLoss):
     """Alpha-loss, `(1 - p**s) / s` with `s = 1 - 1/alpha` (Sypherd et al. 2022): 1 is cross-entropy, more forgives, less insists.
     Raises `ValueError` unless `alpha` is positive; infinity is allowed."""
@@ -52,11 +52,17 @@ class AlphaLoss(LabelProbLoss):
         **kwargs       # `perturb`, `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
         super().__init__(**kwargs)
-        if not alpha > 0: raise ValueError(f"alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {alpha}")
+        self.alpha = alpha
         if not 0 < limit <= 80: raise ValueError(f"limit must be in (0, 80], got {limit}: its exponential has to fit into float32")
         if untilted: untilt(torch.zeros(1, 1), alpha)
-        self.alpha, self.limit, self.untilted = float(alpha), limit, untilted
+        self.limit, self.untilted = limit, untilted
 
+    @property
+    def alpha(self): return self._alpha
+    @alpha.setter
+    def alpha(self, value):
+        if not value > 0: raise ValueError(f"alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {value}")
+        self._alpha = float(value)
     @property
     def s(self): return 1 - 1/self.alpha
     def of_logp(self, logp): return power_loss(logp, self.s, self.limit)
@@ -72,12 +78,13 @@ class GCELoss(AlphaLoss):
         if not 0 <= q <= 1: raise ValueError(f"q must be in [0, 1], got {q}: for a loss that insists more than cross-entropy use AlphaLoss(alpha < 1)")
         super().__init__(math.inf if q == 1 else 1/(1-q), **kwargs)
 
-# %% ../nbs/17_robust.ipynb #d7add626
+# %% ../nbs/17_robust.ipynb #ddb1968b
 def untilt(
     logits:Tensor, # (B, C) or (B, C, *) of a model trained with alpha-loss
     alpha          # The alpha that it was trained with
 ) -> Tensor:       # Probabilities of the same shape
     "The class probabilities that logits trained with alpha-loss stand for: `softmax(logits / alpha)`"
+    if logits.ndim < 2: raise ValueError(f"logits must have the shape (batch, classes, ...), got {tuple(logits.shape)}: for a single sample pass logits[None]")
     if not 0 < alpha < math.inf: raise ValueError(f"alpha must be positive and finite, got {alpha}: at alpha = ∞ only the most probable class can be recovered")
     return (logits / alpha).softmax(1)
 
@@ -175,18 +182,20 @@ class AGCELoss(LabelProbLoss):
         self.a, self.q = a, q
     def of_logp(self, logp): return (self.a+1)**self.q * power_loss(torch.log1p(-_miss(logp) / (self.a+1)), self.q)
 
-# %% ../nbs/17_robust.ipynb #ee898f85
+# %% ../nbs/17_robust.ipynb #a8aa7bf3
 class _LabelAndOthers(torch.autograd.Function):
     "`_label_and_others`, with one array for the gradient of both"
     @staticmethod
     def forward(ctx, z, y):
         logp = z.log_softmax(1)
-        ctx.save_for_backward(z, y, logp)
+        ctx.save_for_backward(y, logp)
+        ctx.z, ctx.version = z, z._version
         return -logp.gather(1, y)[:, 0], -logp.sum(1)
     @staticmethod
     def backward(ctx, g, rest):
-        z, y, logp = ctx.saved_tensors
-        if torch.is_grad_enabled() or transforms_active(g) or transforms_active(rest):
+        y, logp = ctx.saved_tensors
+        if torch.is_grad_enabled() or takes_two_steps(g) or takes_two_steps(rest):
+            z = unchanged(ctx.z, ctx.version)
             d = z.softmax(1) * (g + z.shape[1] * rest)[:, None] - rest[:, None]
             return d.scatter_add(1, y, -g[:, None]), None
         d = torch.empty_like(logp).copy_(-rest[:, None]).scatter_add_(1, y, -g[:, None])
@@ -194,11 +203,11 @@ class _LabelAndOthers(torch.autograd.Function):
 
 def _label_and_others(logits, targets):
     "(N,) cross-entropy of the label, and (N,) sum of the cross-entropies of all classes"
-    if values_are_cheap(logits) and not transforms_active(logits): return _LabelAndOthers.apply(logits, targets[:, None])
+    if values_are_cheap(logits) and not takes_two_steps(logits): return _LabelAndOthers.apply(logits, targets[:, None])
     logp = F.log_softmax(logits, dim=1)
     return F.nll_loss(logp, targets, reduction='none'), -logp.sum(1)
 
-# %% ../nbs/17_robust.ipynb #e08c8635
+# %% ../nbs/17_robust.ipynb #3d61bffc
 class NCELoss(ClassLoss):
     "Normalized cross-entropy, `alpha · CE / Σ CE of all classes`, plus `beta (1 - p)` (Ma et al. 2020)"
     def __init__(self,
@@ -211,7 +220,7 @@ class NCELoss(ClassLoss):
         self.alpha, self.beta = alpha, beta
     def per_sample(self, logits, targets):
         own, total = _label_and_others(logits, targets)
-        nce = self.alpha * own / total.clamp(min=1)     # the sum is at least C log C: the clamp is for C = 1
+        nce = (own if self.alpha == 1 else self.alpha * own) / total.clamp(min=1)     # the sum is at least C log C: the clamp is for C = 1
         return nce + self.beta * _miss(-own) if self.beta else nce
 
 # %% ../nbs/17_robust.ipynb #a4b26809

@@ -6,13 +6,14 @@
 __all__ = ['LAWS', 'power_law', 'balanced_law', 'sqrt_law', 'natural_law', 'effective_law', 'cben_law', 'class_law',
            'ClassSampler', 'with_sampler', 'ClassSampling']
 
-# %% ../nbs/20_samplers.ipynb #db375062
+# %% ../nbs/20_samplers.ipynb #d642bae1
 import math, random
 import numpy as np, torch
 import torch.distributed as dist
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
+from numbers import Integral
 from torch import Tensor
 from torch.utils.data import Sampler
 from fastai.callback.core import Callback
@@ -119,7 +120,7 @@ def _deal(
     c, k = classes[by_class], torch.arange(len(classes))
     return torch.empty_like(classes).scatter_(0, by_class, cards[start(decks * counts)[c] + k - start(drawn)[c]])
 
-# %% ../nbs/20_samplers.ipynb #f7c7c073
+# %% ../nbs/20_samplers.ipynb #cbf12439
 class ClassSampler(Sampler):
     """Indices of training samples: a class by its law, then the next of its samples in a random order.
     Raises `ValueError` for labels or a law that make no sense."""
@@ -136,9 +137,9 @@ class ClassSampler(Sampler):
         self.n, self.seed, self.epoch, self.rank, self.world = len(labels) if n is None else n, seed, 0, rank, world
         if (rank is None) != (world is None) or (world is not None and not 0 <= rank < world):
             raise ValueError(f"rank and world belong together, 0 <= rank < world, got rank={rank} and world={world}")
-        if not (isinstance(seed, int) and seed >= 0): raise ValueError(f"seed must be an int >= 0, got {seed!r}")
+        if not (isinstance(seed, Integral) and seed >= 0): raise ValueError(f"seed must be an int >= 0, got {seed!r}")
         self.set_law(law)
-        if not (isinstance(self.n, int) and self.n > 0): raise ValueError(f"n must be an int > 0, got {n!r}")
+        if not (isinstance(self.n, Integral) and self.n > 0): raise ValueError(f"n must be an int > 0, got {n!r}")
         self.members = labels.argsort(stable=True)
 
     def set_law(self,

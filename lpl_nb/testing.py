@@ -119,9 +119,9 @@ def check_gradient(make, traits):
         test_allclose(grad.sum(1), torch.zeros(12).double(), atol=1e-12)
         test_allclose(run_backward(loss, logits + 3, targets)[0], value)
 
-# %% ../nbs/02_testing.ipynb #df8ac41e
+# %% ../nbs/02_testing.ipynb #9cd58634
 def check_extreme(make, traits):
-    "Logits up to ±10,000 give finite losses and gradients"
+    "Logits up to ±10,000 give finite losses and gradients, and NaN stays NaN"
     for scale in (1e2, 1e4):
         for dtype in (torch.float32, torch.float64):
             for seed in range(3):
@@ -129,6 +129,8 @@ def check_extreme(make, traits):
                 for x in (logits * scale, scale * F.one_hot(targets, 5).to(dtype), torch.zeros_like(logits)):
                     value, grad = run_backward(make(tail_counts(5)), x, targets)
                     assert value.isfinite() and grad.isfinite().all(), f"not finite at logits of ±{scale:g}"
+    for loss in (make(tail_counts(5)), make(tail_counts(5)).eval()):
+        assert loss(torch.full((12, 5), math.nan, requires_grad=True), targets).isnan(), "NaN logits became a number"
 
 def check_shapes(make, traits):
     "Empty batches, single samples, one class, a thousand classes, a batch without most of the classes"

@@ -70,14 +70,18 @@ def _class_exponent(tau, scope):
     if b > 1: warnings.warn(f"tau={tau} with scope={scope!r} draws frequent classes even more often than they are in the data: use a negative tau")
     return b
 
-# %% ../nbs/21_unimix.ipynb #8dc8fa9c
+# %% ../nbs/21_unimix.ipynb #a14afc48
 def partner_probs(
     targets:Tensor, # (B,) int64, the classes of a batch
     counts,         # (C,) class counts of the training set
     tau=-.5         # Exponent of the count of each image's class
 ) -> Tensor:        # (B,) float64, sums to 1
     "Probability of each image of a batch to be drawn as a partner (Xu et al. 2021)"
-    return (tau * _counts_of(targets, _some_of_each(counts)).log()).softmax(0)
+    return _partner_probs(_counts_of(targets, _some_of_each(counts)), tau)
+
+def _partner_probs(n_i, tau):
+    if not math.isfinite(tau): raise ValueError(f"tau must be finite, got {tau}")
+    return (tau * n_i.log()).softmax(0)
 
 def draw_partners(
     probs:Tensor, # (B,)
@@ -121,7 +125,7 @@ def mix_inputs(
     mixed = b.lerp_(a, w) if reuse or b is not other else torch.lerp(b, a, w)
     return mixed.to(x.dtype) if x.is_floating_point() else mixed
 
-# %% ../nbs/21_unimix.ipynb #7a5a85ab
+# %% ../nbs/21_unimix.ipynb #b4a5ba3f
 def unimix(
     x,              # (B, ...) inputs, or a tuple of them
     targets:Tensor, # (B,) int64
@@ -129,17 +133,17 @@ def unimix(
     alpha=.8,       # Of the Beta distribution, 0 to 1; 0.8 in all published settings, 0 is deterministic, 1 MixUp's uniform factor
     tau=-.5,        # Exponent of the partner law in the batch, see `partner_law`; −0.5 for CIFAR-10 and −0.1 for CIFAR-100 in the published code
     partner=None,   # (B,) int64 positions in the batch; default: drawn
-    raw_lambda=None,# (B,) in [0, 1]; default: drawn from Beta(alpha, alpha)
+    raw_lambda=None,# (B,) in [0, 1], or one number for all; default: drawn from Beta(alpha, alpha)
     rng=None        # NumPy generator; default: one that is seeded by PyTorch's
 ) -> tuple:         # Mixed inputs, targets (B,) of the partners, and the weight (B,) of the original targets
     "UniMix of a batch (Xu et al. 2021)"
     if rng is None and (partner is None or raw_lambda is None): rng = np.random.default_rng(int(torch.randint(2**62, ())))
     n = _some_of_each(counts)
     n_i = _counts_of(targets, n)
-    if partner is None: partner = draw_partners((tau * n_i.log()).softmax(0), rng)
+    if partner is None: partner = draw_partners(_partner_probs(n_i, tau), rng)
     factor = _moved if raw_lambda is None else unimix_lambda
     if raw_lambda is None: raw_lambda = draw_raw_lambda(alpha, len(targets), rng)
-    lam = factor(n_i, n_i[partner], raw_lambda.to(n_i.device, n_i.dtype))
+    lam = factor(n_i, n_i[partner], torch.as_tensor(raw_lambda).to(n_i.device, n_i.dtype).expand_as(n_i))
     return mix_inputs(x, _take(x, partner), lam, reuse=True), targets[partner], lam
 
 def _take(x, rows):
@@ -229,7 +233,7 @@ class UniMix(Callback):
     def after_fit(self): self._drop()
     def __getstate__(self): return {**vars(self), **dict(source=None, held=None, mixture=None)}
 
-# %% ../nbs/21_unimix.ipynb #3b21c88f
+# %% ../nbs/21_unimix.ipynb #21d78582
 @patch
 def before_batch(self:UniMix):
     self.held = self.mixture = None
@@ -242,7 +246,7 @@ def before_batch(self:UniMix):
 
 @patch
 def _from_batch(self:UniMix, n_i, rng):
-    partner = draw_partners((self.tau * n_i.log()).softmax(0), rng)
+    partner = draw_partners(_partner_probs(n_i, self.tau), rng)
     return _take(self.xb, partner), _take(self.yb, partner)
 
 @patch

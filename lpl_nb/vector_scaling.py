@@ -240,7 +240,7 @@ class GroupVSLoss(ClassLoss):
     ):
         super().__init__(GroupVectorScaling(counts, gamma, tau, form, min_count), **kwargs)
 
-# %% ../nbs/14_vector_scaling.ipynb #e891f958
+# %% ../nbs/14_vector_scaling.ipynb #3ad5eb21
 class GroupDROLoss(ClassLoss):
     """Mean losses of the groups, weighted by an adversary who prefers large ones (Sagawa et al. 2020); plain cross-entropy outside of training.
     Raises `ValueError` for an empty cell, a group that has no counts, a batch without groups, and logits of another number of classes."""
@@ -280,11 +280,11 @@ class GroupDROLoss(ClassLoss):
         cell = self._cells(u, y, groups)
         with full_precision(u.device.type):
             (u, ce), w = self._perturbed(u, y, logits, groups), self._weights(u, y)
-            each = torch.where(y < 0, 0., self.per_sample(u, y.clamp(min=0)) if ce is None else self.of_ce(ce, y))
+            each = torch.where(y < 0, 0., self.per_sample(u, y.clamp(min=0)) if ce is None else self.of_ce(ce, y.clamp(min=0)))
             loss = reduce_weighted(each * self._advance(each, cell, y >= 0), w, self.reduction)
         return loss if loss.ndim == 0 else loss.view(targets.shape)
 
-# %% ../nbs/14_vector_scaling.ipynb #69bf9d0a
+# %% ../nbs/14_vector_scaling.ipynb #13c80ec0
 @patch
 def _cells(self:GroupDROLoss, u, y, groups):
     "Index (N,) into the flattened q"
@@ -308,16 +308,6 @@ def _advance(self:GroupDROLoss, each, cell, known):
     average = torch.where(self.average.isnan(), mean, self.average.to(mean.dtype).lerp(mean, self.momentum))
     self.average.copy_(torch.where((n > 0) & mean.isfinite(), average, self.average))
     return (self.q * ranks * rows[1].sum() / n.clamp(min=1)).flatten()[cell].to(each.dtype)
-
-@patch
-def _apply(self:GroupDROLoss, fn, recurse=True):
-    "Convert or move; half precision is too coarse for the state of the adversary"
-    before = {name: getattr(self, name) for name in ('bonus', *self.learned)}
-    super(GroupDROLoss, self)._apply(fn, recurse)
-    for name, old in before.items():
-        new = getattr(self, name)
-        if torch.finfo(new.dtype).bits < 32: setattr(self, name, old.to(new.device, torch.float32))
-    return self
 
 # %% ../nbs/14_vector_scaling.ipynb #b852e77f
 class _ByParity:
