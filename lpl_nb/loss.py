@@ -177,7 +177,7 @@ def _check_weight(weight):
 # %% ../nbs/01_loss.ipynb #4fc88afa
 from fastcore.basics import patch
 
-# %% ../nbs/01_loss.ipynb #a2c7e8b2
+# %% ../nbs/01_loss.ipynb #a321ffc1
 @patch
 def _perturbed(self:ClassLoss, u, y, logits, groups, reduction='none'):
     "Logits of a training step, or their cross-entropy: each perturbation learns from the batch (once), then acts on it"
@@ -194,7 +194,7 @@ def _perturbed(self:ClassLoss, u, y, logits, groups, reduction='none'):
 
 def _is_base(loss, *names):
     "Are these methods those of `ClassLoss`?"
-    return all(getattr(getattr(loss, name), '__func__', None) is getattr(ClassLoss, name) for name in names)
+    return all(getattr(type(loss), name) is getattr(ClassLoss, name) and name not in loss.__dict__ for name in names)
 
 @patch
 def _takes_ce(self:ClassLoss, p):
