@@ -54,7 +54,7 @@ def _twice(z, y, g, tau, eps):
     loss = F.cross_entropy(z * _scale(z, tau, 2., eps), y[:, 0], reduction='none')
     return torch.autograd.grad(loss, z, g, create_graph=True)[0]
 
-# %% ../nbs/18_logit_clip.ipynb #f9817a56
+# %% ../nbs/18_logit_clip.ipynb #16adb9da
 class LogitClip(Perturbation):
     """Shorten logit vectors longer than `tau` while training (Wei et al. 2023).
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
@@ -64,17 +64,10 @@ class LogitClip(Perturbation):
         eps=0.  # Added to the length; the published code has 1e-7
     ):
         super().__init__()
-        self.tau = tau
+        if not tau > 0: raise ValueError(f"tau must be > 0, got {tau}: it is the largest length of a logit vector")
         if not p >= 1: raise ValueError(f"p must be >= 1 (math.inf is allowed), got {p}: below 1 it is not a norm")
         if not 0 <= eps < tau: raise ValueError(f"eps must be >= 0 and less than tau, got {eps}")
-        self.p, self.eps = float(p), eps
-
-    @property
-    def tau(self): return self._tau
-    @tau.setter
-    def tau(self, value):
-        if not value > 0: raise ValueError(f"tau must be > 0, got {value}: it is the largest length of a logit vector")
-        self._tau = float(value)
+        self.tau, self.p, self.eps = float(tau), float(p), eps
 
     def forward(self,
         logits:Tensor, # (N, C)

@@ -41,7 +41,7 @@ class LabelProbLoss(ClassLoss):
 
     def of_ce(self, ce, targets): return self.of_logp(-ce)
 
-# %% ../nbs/17_robust.ipynb #538556b7
+# %% ../nbs/17_robust.ipynb #9efcf92c
 class AlphaLoss(LabelProbLoss):
     """Alpha-loss, `(1 - p**s) / s` with `s = 1 - 1/alpha` (Sypherd et al. 2022): 1 is cross-entropy, more forgives, less insists.
     Raises `ValueError` unless `alpha` is positive; infinity is allowed."""
@@ -52,19 +52,16 @@ class AlphaLoss(LabelProbLoss):
         **kwargs       # `perturb`, `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
         super().__init__(**kwargs)
-        self.alpha = alpha
+        self.alpha = float(alpha)
+        self.s                                                 # checks alpha
         if not 0 < limit <= 80: raise ValueError(f"limit must be in (0, 80], got {limit}: its exponential has to fit into float32")
         if untilted: untilt(torch.zeros(1, 1), alpha)
         self.limit, self.untilted = limit, untilted
 
     @property
-    def alpha(self): return self._alpha
-    @alpha.setter
-    def alpha(self, value):
-        if not value > 0: raise ValueError(f"alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {value}")
-        self._alpha = float(value)
-    @property
-    def s(self): return 1 - 1/self.alpha
+    def s(self):
+        if not self.alpha > 0: raise ValueError(f"alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {self.alpha}")
+        return 1 - 1/self.alpha
     def of_logp(self, logp): return power_loss(logp, self.s, self.limit)
     def activation(self, x): return untilt(x, self.alpha) if self.untilted else super().activation(x)
 
