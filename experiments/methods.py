@@ -1,7 +1,7 @@
 """All methods on data that train in seconds: long-tailed digits, digits with groups, digits and Fashion-MNIST with wrong labels.
 
     python experiments/methods.py digits-lt OUT --csv nbs/results/digits_lt.csv
-    python experiments/methods.py digits-groups OUT --csv nbs/results/digits_groups.csv
+    python experiments/methods.py digits-groups OUT --seeds 0 1 2 3 4 --csv nbs/results/digits_groups.csv
     python experiments/methods.py digits-noise OUT --csv nbs/results/digits_noise.csv
     python experiments/methods.py fashion-noise OUT --csv nbs/results/fashion_noise.csv
 
