@@ -37,7 +37,7 @@ docs: $(STAMP)  ## build the site in _docs (with Quarto where it is installed), 
 sync: $(STAMP)  ## before a commit: export the modules, clean the notebooks, write README and sidebar
 	$(PY) tools/sync.py
 
-outputs: $(STAMP)  ## run notebooks again and store their outputs (NB=nbs/00_core.ipynb; all of them without NB)
+outputs: $(STAMP)  ## run notebooks again and store their outputs (NB=nbs/03_core.ipynb; all of them without NB)
 	$(PY) tools/outputs.py --flags '$(FLAGS)' $(NB)
 
 check: $(STAMP)  ## quick checks: everything in sync, notebooks small and clean

@@ -45,7 +45,7 @@ def modules(lib=ROOT/'lpl_nb'):
     return found
 
 def page_name(name):
-    "The name Quarto gives a page: `00_core.ipynb` is read at core.html"
+    "The name Quarto gives a page: `03_core.ipynb` is read at core.html"
     return re.sub(r'^\d+[a-zA-Z0-9]*_', '', name.lower())
 
 def misplaced(docs):

@@ -1,4 +1,4 @@
-"""Run notebooks again and store their outputs, clean: `make outputs NB=nbs/00_core.ipynb`.
+"""Run notebooks again and store their outputs, clean: `make outputs NB=nbs/03_core.ipynb`.
 
 The cells that `make test` leaves out (flags, `#| eval: false`) are not run and keep the outputs they have."""
 import argparse, os, sys, warnings

@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from tree import ROOT, copy_project, project_files
 
 # The parts of the site, by the first digit of a notebook's name or by its folder
-PARTS = {'0': 'Foundations', '1': 'Perturbing logits', '2': 'Weights, samplers, mixing', '3': 'Features and two stages',
-         '4': 'What the model knows', '5': 'Certificates', '6': 'Compare and run', 'tutorials': 'Tutorials', 'experiments': 'Experiments'}
+PARTS = {"0": "The vocabulary", "1": "Data, models, metrics", "2": "Perturbing logits", "3": "What arrives and what it weighs",
+         "4": "Features and two stages", "5": "What the model knows", "6": "Certificates", "7": "Experiments", "9": "Under the hood"}
 
 def sidebar():
     "The reading order of the site: the notebooks by name, under the title of their part"
