@@ -3,21 +3,18 @@
     python experiments/cifar10_lt.py OUT --csv nbs/results/cifar10_lt.csv
 
 trains cross-entropy, logit adjustment, LPL, and LPL behind logit adjustment with three seeds each, in 45 minutes on two
-quiet cores. An interrupted run goes on where it was. `--methods` takes all that `lpl_nb.methods.parse_method` reads,
+quiet cores. An interrupted run goes on where it was. `--methods` takes all that `lpl_nb.registry.parse_method` reads,
 as in `ldam+drw(start=.6)`; bounds of LPL may also be given in units of the log-prior gap, as in `la+lpl:.1/.1`. `--held-out`
 validates on 500 training images of each class instead of the test set, for choosing options. CIFAR-10 is found as
 `lpl_nb.images.find_data` says, or by `--data`.
 """
 import argparse, math, warnings
-from functools import partial
 from pathlib import Path
 warnings.filterwarnings('ignore', category=FutureWarning)
-import pandas as pd
-from fastai.callback.channelslast import ChannelsLast
-from fastai.optimizer import SGD
+import lpl_nb.all
 from lpl_nb.compare import compare
-from lpl_nb.images import cifar10_lt
-from lpl_nb.models import Autocast, resnet8
+from lpl_nb.recipes import RECIPES
+from lpl_nb.report import add_rows
 
 GAP = math.log(100) # Of the log-priors of the first and the last class
 
@@ -27,16 +24,6 @@ def method(text):
     if not bounds: return name
     head, tail = (float(b) * GAP for b in bounds.split('/'))
     return dict(name=name, label=text, lpl=dict(delta_epsilon=(head, tail), alpha=max(head, tail) / 10))
-
-def add_rows(table, file):
-    "Write rows into a table; rows of other methods and seeds that it has stay"
-    old = pd.read_csv(file) if file.exists() else table[:0]
-    table = pd.concat([old, table]).drop_duplicates(['method', 'seed'], keep='last')
-    place = list(dict.fromkeys(table.method)).index
-    table = table.sort_values(['method', 'seed'], key=lambda column: column.map(place) if column.name == 'method' else column)
-    table.to_csv(file, index=False, float_format='%.4f')
-
-def fast(): return [Autocast(), ChannelsLast()]
 
 if __name__ == '__main__':
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,9 +36,10 @@ if __name__ == '__main__':
     ap.add_argument('--held-out', action='store_true')
     ap.add_argument('--csv', help='table to write into; rows of other methods and seeds stay')
     args = ap.parse_args()
-    dls = cifar10_lt(100, path=args.data, valid='held-out' if args.held_out else 'test')
-    result = compare(dls, [method(m) for m in args.methods], model=resnet8, epochs=args.epochs, seeds=args.seeds, lr=args.lr, wd=2e-4,
-                     opt_func=partial(SGD, mom=.9), cbs=fast, out=args.out)
+    recipe = RECIPES['cifar10-lt']
+    dls = recipe.dls('held-out' if args.held_out else 'test', path=args.data)
+    options = dict(recipe.options(), epochs=args.epochs, lr=args.lr)
+    result = compare(dls, [method(m) for m in args.methods], seeds=args.seeds, out=args.out, **options)
     print(result.to_markdown())
     if len(result.methods) > 1: print(result.differences_markdown())
     if args.csv: add_rows(result.table.drop(columns='seconds'), Path(args.csv))

@@ -234,7 +234,7 @@ register_loss('lpl_column', lambda n, **kw: LPLLoss(n, norm='column', **_fixed, 
 register_loss('lpl_backprop', lambda n, **kw: LPLLoss(n, backprop=True, **{**_fixed, 'alpha': .25}, **kw))
 register_loss('la+lpl', lambda n, **kw: ClassLoss([LogitAdjustment(n), LPL(n)], **kw), gradcheck=False)
 
-# %% ../nbs/25_ldam.ipynb #8618e0f8
+# %% ../nbs/25_ldam.ipynb #d1853870
 import math
 import torch.nn as nn
 from .core import class_weights
@@ -243,10 +243,10 @@ from .ldam import DRW, FocalLoss, LDAMLoss, drw_lr, focal_term, ldam_margins, pu
 from .loss import ClassLoss
 from .models import CosineClassifier
 
-# %% ../nbs/25_ldam.ipynb #50c99ba6
+# %% ../nbs/25_ldam.ipynb #7dc13d24
 register_loss('ldam', LDAMLoss, refuses={'max_m must be >= 0': lambda: LDAMLoss([9, 3], max_m=-.5), 's must be > 0': lambda: LDAMLoss([9, 3], s=0.)})
 
-# %% ../nbs/25_ldam.ipynb #9d51d2c9
+# %% ../nbs/25_ldam.ipynb #67b0793b
 register_loss('focal', lambda counts, **kwargs: FocalLoss(**kwargs), counts=False, base=lambda x, y: focal_term(F.cross_entropy(x, y, reduction='none'), 2.),
               refuses={'gamma must be >= 0': lambda: FocalLoss(-1.)})
 
@@ -303,13 +303,13 @@ def _run_schedule(case):
     return dict(class_weights=torch.stack([DRW(n, start=160).weights_at(e, 200) for e in epochs]), lr=rate(epochs), lr_all=rate(range(200)),
                 reweight_weights=class_weights(n, 'effective'))
 
-# %% ../nbs/25_ldam.ipynb #44bf2ee5
+# %% ../nbs/25_ldam.ipynb #e9960b50
 from .core import class_priors
 from .ldam import LDAM
 from .lpl import LPL
 from .perturbation import isda_delta, relative_loss_variation
 
-# %% ../nbs/25_ldam.ipynb #49c74950
+# %% ../nbs/25_ldam.ipynb #b432ed5d
 @golden_runner('lpl_variation')
 def _run_variation(case):
     o, u, y, n = case.config, case['logits'], case['targets'], case['class_counts']

@@ -114,7 +114,7 @@ class DRW(Callback):
 def before_fit(self:DRW):
     "Refuse a loss that has no class weights, or those of other classes"
     self.restore()
-    own = _weight_owner(unwrap_loss(self.learn)).weight
+    own = _weight_owner(unwrap_loss(self.learn.loss_func)).weight
     if own is not None and len(own) != len(self.class_weights): raise ValueError(f"DRW got counts of {len(self.class_weights)} classes, the loss has weights of {len(own)}")
 
 @patch
@@ -122,7 +122,7 @@ def before_train(self:DRW):
     "In the second stage, multiply the weights of the loss"
     self.restore()
     if self.epoch < switch_epoch(self.start, self.n_epoch) or hasattr(self.learn, 'lr_finder'): return
-    owner = _weight_owner(unwrap_loss(self.learn))
+    owner = _weight_owner(unwrap_loss(self.learn.loss_func))
     self._held, own = (owner, owner.weight), 1. if owner.weight is None else owner.weight.cpu().double()
     p = next(self.model.parameters(), torch.zeros(()))
     owner.weight = (self.class_weights * own).to(p.device, torch.float64 if p.dtype == torch.float64 else torch.float32)
@@ -212,12 +212,12 @@ def published_tail_indices(
         kept.append(ids[:n])
     return torch.as_tensor(np.concatenate(kept))
 
-# %% ../nbs/25_ldam.ipynb #ede90f54
+# %% ../nbs/25_ldam.ipynb #f33f827e
 from functools import partial
 from .models import use_cosine_classifier
 from .registry import register_method
 
-# %% ../nbs/25_ldam.ipynb #32cac980
+# %% ../nbs/25_ldam.ipynb #2e15ff92
 @register_method('ldam', 'label-distribution-aware margins, Cao et al., NeurIPS 2019 (arXiv 1906.07413): largest margin 0.5 and scale 30, as in the published code')
 def _ldam(counts, max_m=.5, s=30.): return dict(perturb=LDAM(counts, max_m, s), model=partial(use_cosine_classifier, scale=s))
 
