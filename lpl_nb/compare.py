@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Report', 'compare']
 
-# %% ../nbs/72_compare.ipynb #f461837e
+# %% ../nbs/72_compare.ipynb #58828007
 import hashlib, json, operator, re, shutil, time
 from pathlib import Path
 from fastai.callback.core import Callback

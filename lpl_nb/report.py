@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['write_atomic', 'Comparison', 'read_comparison', 'add_rows']
 
-# %% ../nbs/16_report.ipynb #f79da570
+# %% ../nbs/16_report.ipynb #2326dd9c
 import math, os
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from fastcore.basics import patch
 from scipy import stats
 
-# %% ../nbs/16_report.ipynb #0e1edaaa
+# %% ../nbs/16_report.ipynb #99735e3c
 def write_atomic(
     file, # Path
     write # Function of a path that writes a file there
@@ -145,7 +145,7 @@ def read_comparison(
     if missing := [m for m in methods if m not in set(table.method)]: raise ValueError(f"{file} has no {', '.join(missing)}; it has {', '.join(table.method.unique())}")
     return Comparison(table[table.method.isin(methods)].sort_values('method', key=lambda m: m.map(list(methods).index), kind='stable').reset_index(drop=True))
 
-# %% ../nbs/16_report.ipynb #3d474c58
+# %% ../nbs/16_report.ipynb #47faf584
 def add_rows(
     table, # New rows, with the columns `method` and `seed`
     file   # A CSV file, which need not exist
