@@ -40,9 +40,10 @@ sync: $(STAMP)  ## before a commit: export the modules, clean the notebooks, wri
 outputs: $(STAMP)  ## run notebooks again and store their outputs (NB=nbs/03_core.ipynb; all of them without NB)
 	$(PY) tools/outputs.py --flags '$(FLAGS)' $(NB)
 
-check: $(STAMP)  ## quick checks: everything in sync, notebooks small and clean
+check: $(STAMP)  ## quick checks: everything in sync, notebooks small and clean, imports downwards only
 	$(PY) tools/sync.py --check
 	$(PY) tools/check_repo.py
+	$(PY) tools/check_imports.py
 
 ci:  ## every check there is, as continuous integration runs it
 	.ci/run

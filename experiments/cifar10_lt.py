@@ -37,7 +37,7 @@ if __name__ == '__main__':
     ap.add_argument('--csv', help='table to write into; rows of other methods and seeds stay')
     args = ap.parse_args()
     recipe = RECIPES['cifar10-lt']
-    dls = recipe.dls('held-out' if args.held_out else 'test', path=args.data)
+    dls = recipe.dls(valid='held-out' if args.held_out else 'test', path=args.data)
     options = dict(recipe.options(), epochs=args.epochs, lr=args.lr)
     result = compare(dls, [method(m) for m in args.methods], seeds=args.seeds, out=args.out, **options)
     print(result.to_markdown())

@@ -6,10 +6,8 @@ Bounds are in units of the log-prior gap log(n_max/n_min), head / tail. The tabl
 import math, sys, warnings
 from pathlib import Path
 warnings.filterwarnings('ignore', category=FutureWarning)
-import torch
 from lpl_nb.compare import compare
-from lpl_nb.data import digits_lt
-from lpl_nb.models import digits_convnet
+from lpl_nb.recipes import RECIPES, n_threads
 
 GAP, DEFAULT = math.log(100), (.5, 1.)
 
@@ -30,9 +28,9 @@ variants = ['ce', 'la',
     dict(name='la+lpl', label='la+lpl published', lpl=dict(preset='cifar100-lt-la'))]
 
 if __name__ == '__main__':
-    torch.set_num_threads(1)
-    held_out = lambda seed: digits_lt(imbalance=100, valid='held-out', seed=seed, split=seed, device='cpu')
-    result = compare(held_out, variants, model=digits_convnet, seeds=6, out=sys.argv[1] if len(sys.argv) > 1 else 'lpl_bounds')
+    recipe, out = RECIPES['digits'], sys.argv[1] if len(sys.argv) > 1 else 'lpl_bounds'
+    def held_out(seed): return recipe.dls(valid='held-out', seed=seed, split=seed)
+    with n_threads(): result = compare(held_out, variants, seeds=6, out=out, **recipe.options())
     print(result.to_markdown())
     file = Path(__file__).parent.parent/'nbs'/'results'/'lpl_bounds.csv'
     result.table.drop(columns='seconds').to_csv(file, index=False, float_format='%.4f')

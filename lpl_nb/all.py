@@ -6,24 +6,15 @@
 __all__ = []
 
 # %% ../nbs/76_all.ipynb #a18ec905
-from . import (bayias, calibration, compare, core, data, gcl, gcl_two_stage, groups, images, ldam, learner,
-                    logit_adjustment, logit_clip, loss, lpl, metrics, models, noise, perturbation, recipes,
-                    registry, report, robust, runs, samplers, two_stage, unimix, vector_scaling)
-
-# %% ../nbs/76_all.ipynb #4f903177
-_MODULES = (bayias, calibration, compare, core, data, gcl, gcl_two_stage, groups, images, ldam, learner,
-            logit_adjustment, logit_clip, loss, lpl, metrics, models, noise, perturbation, recipes,
-            registry, report, robust, runs, samplers, two_stage, unimix, vector_scaling)
-__all__ = sorted(name for module in _MODULES for name in module.__all__)
-
-# %% ../nbs/76_all.ipynb #72f21f5f
 from .bayias import *
 from .calibration import *
 from .compare import *
 from .core import *
 from .data import *
+from .focal import *
 from .gcl import *
 from .gcl_two_stage import *
+from .group_losses import *
 from .groups import *
 from .images import *
 from .ldam import *
@@ -36,6 +27,7 @@ from .metrics import *
 from .models import *
 from .noise import *
 from .perturbation import *
+from .portrait import *
 from .recipes import *
 from .registry import *
 from .report import *
@@ -45,3 +37,6 @@ from .samplers import *
 from .two_stage import *
 from .unimix import *
 from .vector_scaling import *
+
+# %% ../nbs/76_all.ipynb #4f903177
+__all__ = sorted(name for name in globals() if not name.startswith('_'))

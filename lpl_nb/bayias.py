@@ -8,30 +8,36 @@ __all__ = ['check_prior', 'prior_bias', 'Bayias', 'BayiasLoss', 'switch_prior']
 # %% ../nbs/27_bayias.ipynb #6e82badb
 import numpy as np, torch
 from torch import Tensor
-from .calibration import bin_statistics, binned_error
-from .core import check_counts, class_priors, plain_tensor
-from .logit_adjustment import _classes_of, adjust_predictions
-from .loss import ClassLoss, Perturbation
+from .core import class_priors, plain_tensor
+from .logit_adjustment import LogitAdjustment, adjust_predictions, prediction_classes
+from .loss import ClassLoss
+from .registry import register_method
 
 # %% ../nbs/27_bayias.ipynb #a28afd5d
 def check_prior(
-    prior,    # (C,) positive numbers: shares, or anything proportional to them; or a dict {class: share}; None is uniform
+    prior,    # (C,) positive numbers: shares, or anything proportional to them; or {class: share}; None is uniform
     n_classes # C
 ) -> Tensor:  # (C,) float64, sums to 1
     "A class distribution, normalised, or a `ValueError` that names the class and the remedy"
     if prior is None: return torch.full((n_classes,), 1 / n_classes, dtype=torch.float64)
     if isinstance(prior, dict):
-        if set(prior) != set(range(n_classes)): raise ValueError(f"a dict of shares needs the keys 0 to {n_classes - 1}, got {sorted(prior, key=str)[:8]}")
+        if set(prior) != set(range(n_classes)):
+            raise ValueError(f"a dict of shares needs the keys 0 to {n_classes - 1}, got {sorted(prior, key=str)[:8]}")
         prior = [prior[c] for c in range(n_classes)]
-    q = (plain_tensor(prior) if isinstance(prior, Tensor) else torch.as_tensor(np.array(prior))).detach().cpu().double()
-    if q.shape != (n_classes,): raise ValueError(f"an inference prior needs one number for each of {n_classes} classes, got shape {tuple(q.shape)}")
+    q = plain_tensor(prior) if isinstance(prior, Tensor) else torch.as_tensor(np.array(prior))
+    q = q.detach().cpu().double()
+    if q.shape != (n_classes,):
+        raise ValueError(f"a prior needs one number for each of {n_classes} classes, got shape {tuple(q.shape)}")
     bad = ~(torch.isfinite(q) & (q > 0))
-    if bad.any(): raise ValueError(f"the inference prior of class {int(bad.nonzero()[0])} is {float(q[bad][0])}: it must be finite and above 0; give a class that hardly occurs a small share")
-    return (q / q.max()) / (q / q.max()).sum()
+    if bad.any():
+        raise ValueError(f"the prior of class {int(bad.nonzero()[0])} is {float(q[bad][0])}: it must be finite and "
+                         "above 0; give a class that hardly occurs a small share")
+    q = q / q.max()                                                       # so that the sum cannot overflow
+    return q / q.sum()
 
 def prior_bias(
     counts,          # (C,) class counts of the training set, or priors up to a factor
-    inference=None,  # (C,) class distribution where the model is used, see `check_prior`; default uniform, as in the paper
+    inference=None,  # (C,) class distribution where the model is used, see `check_prior`; default uniform, as published
     min_count=None   # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:         # (C,) float64, nats
     "Bayias, `log(training prior) − log(inference prior)` of each class (Xu et al. 2021)"
@@ -39,24 +45,13 @@ def prior_bias(
     return prior.log() - check_prior(inference, len(prior)).log()
 
 # %% ../nbs/27_bayias.ipynb #9d1969c3
-class Bayias(Perturbation):
-    "Add `log(training prior) − log(inference prior)` to the logits while training (Xu et al. 2021)"
+class Bayias(LogitAdjustment):
+    "`LogitAdjustment` by the ratio of the training prior to the inference prior (Xu et al. 2021)"
     def __init__(self,
         counts,         # (C,) class counts of the training set, or priors up to a factor
         inference=None, # (C,) class distribution where the model is used; default uniform
-        min_count=None  # Count given to an empty class
-    ):
-        super().__init__()
-        self.register_buffer('bias', prior_bias(counts, inference, min_count))
-        self.adjusts_prior = bool(self.bias.max() - self.bias.min() > 1e-6)      # a constant changes nothing
-
-    def forward(self,
-        logits:Tensor, # (N, C)
-        targets:Tensor # (N,), not used: every class is shifted in the same way
-    ) -> Tensor:       # (N, C)
-        bias = self.like('bias', logits)
-        if logits.shape[1] != len(bias): raise ValueError(f"got counts of {len(bias)} classes, but logits of {logits.shape[1]}")
-        return logits + bias
+        min_count=None  # Count given to an empty class; default: an empty class is an error
+    ): super().__init__(prior_bias(counts, inference, min_count).softmax(0))   # the softmax of a log ratio is the ratio
 
 # %% ../nbs/27_bayias.ipynb #fb950395
 class BayiasLoss(ClassLoss):
@@ -65,25 +60,22 @@ class BayiasLoss(ClassLoss):
     def __init__(self,
         counts,         # (C,) class counts of the training set
         inference=None, # (C,) class distribution where the model is used, up to a factor; default uniform
-        min_count=None, # Count given to an empty class
+        min_count=None, # Count given to an empty class; default: an empty class is an error
         **kwargs        # `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
         super().__init__(Bayias(counts, inference, min_count), **kwargs)
+
+@register_method('bayias', 'Bayes-bias compensation, Xu et al., NeurIPS 2021 (arXiv 2111.03874): '
+                           'uniform inference prior, which makes it logit adjustment')
+def _bayias(counts, inference=None): return dict(perturb=Bayias(counts, inference))
 
 # %% ../nbs/27_bayias.ipynb #3313dc9c
 def switch_prior(
     preds:Tensor, # (N, C) or (N, C, *) logits, or probabilities with `probs=True`, of a model for the prior `old`
     new,          # (C,) class distribution where it is used now, up to a factor; None is uniform
-    old=None,     # (C,) inference prior that it was trained for; default uniform, as in `Bayias`. For plain cross-entropy: the class counts
+    old=None,     # (C,) prior it was trained for; default uniform, as in `Bayias`. For cross-entropy: the class counts
     probs=False   # Are `preds` probabilities? Then so is the result
 ) -> Tensor:      # Same shape as `preds`
     "Predictions for another class distribution: add `log(new) − log(old)` to the logits"
-    C = _classes_of(preds)
+    C = prediction_classes(preds)
     return adjust_predictions(preds, check_prior(old, C), test_priors=check_prior(new, C), probs=probs)
-
-# %% ../nbs/27_bayias.ipynb #a50395cb
-from .registry import register_method
-
-# %% ../nbs/27_bayias.ipynb #19579e30
-@register_method('bayias', 'Bayes-bias compensation, Xu et al., NeurIPS 2021 (arXiv 2111.03874): uniform inference prior, which makes it logit adjustment')
-def _bayias(counts, inference=None): return dict(perturb=Bayias(counts, inference))

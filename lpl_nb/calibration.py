@@ -16,7 +16,8 @@ from .metrics import SumMetric
 
 # %% ../nbs/18_calibration.ipynb #636d6fb9
 def _check_bins(n_bins):
-    if n_bins != int(n_bins) or n_bins < 1: raise ValueError(f"n_bins must be a whole number from 1 on, got {n_bins}")
+    if n_bins != int(n_bins) or n_bins < 1:
+        raise ValueError(f"n_bins must be a whole number from 1 on, got {n_bins}")
 
 def bin_statistics(
     confidence:Tensor, # (N,) or (N, K) in [0, 1]
@@ -26,7 +27,8 @@ def bin_statistics(
 ) -> Tensor:           # (3, n_bins) or (3, K, n_bins) float64: samples, sum of confidence, sum of hits
     "What calibration errors need to know; it adds up over batches"
     _check_bins(n_bins)
-    if values_are_cheap(confidence) and not ((confidence >= 0) & (confidence <= 1)).all(): raise ValueError("confidences must be in [0, 1], and not NaN")
+    if values_are_cheap(confidence) and not ((confidence >= 0) & (confidence <= 1)).all():
+        raise ValueError("confidences must be in [0, 1], and not NaN")
     t, hits = (o[:, None] if o.ndim == 1 else o for o in (confidence, hits))
     edges = torch.arange(1, n_bins, dtype=t.dtype, device=t.device) / n_bins
     ids = torch.bucketize(t.contiguous(), edges) + n_bins * torch.arange(t.shape[1], device=t.device)
@@ -42,24 +44,33 @@ def _check_kind(p, from_logits):
     least, total = p.amin(1), p.sum(1)                        # both pass NaN on
     if (bad := total.isnan()).any(): raise ValueError(f"the predictions of sample {int(bad.nonzero()[0])} have NaN")
     off = torch.where(least < 0, math.inf, (total - 1).abs())
-    if from_logits and len(p) > 3 and (off < 1e-3).all(): raise ValueError("these are probabilities: each row sums to 1. Pass from_logits=False")
+    if from_logits and len(p) > 3 and (off < 1e-3).all():
+        raise ValueError("these are probabilities: each row sums to 1. Pass from_logits=False")
     if not from_logits and (bad := off > 1e-2).any():
         i = int(bad.nonzero()[0])
-        raise ValueError(f"the predictions of sample {i} are not probabilities (sum {float(total[i]):.3g}, smallest {float(least[i]):.3g}): pass from_logits=True if these are logits")
+        raise ValueError(f"the predictions of sample {i} are not probabilities (sum {float(total[i]):.3g}, smallest "
+                         f"{float(least[i]):.3g}): pass from_logits=True if these are logits")
 
 # %% ../nbs/18_calibration.ipynb #02c5f195
 def _rows(preds, targets, from_logits=False):
     "Predictions (N, C) in float32 or float64, labels (N,) with 0 for the ignored, and which rows count (N,)"
     preds, targets = (plain_tensor(torch.as_tensor(o)).detach() for o in (preds, targets))
-    if targets.is_floating_point(): raise TypeError(f"targets must be class ids, got {targets.dtype}: soft labels have no single class")
-    targets = targets.long()
-    if targets.ndim == 2 and targets.shape[1] == 1: targets = targets[:, 0]
+    targets = _class_ids(targets)
     if preds.ndim != targets.ndim + 1 or preds.shape[:1] + preds.shape[2:] != targets.shape:
-        raise ValueError(f"expected predictions (N, C) for labels (N,), got {tuple(preds.shape)} and {tuple(targets.shape)}; for one probability p per sample pass torch.stack([1 - p, p], 1)")
-    preds, targets = preds.to(torch.promote_types(preds.dtype, torch.float32)).movedim(1, -1).flatten(0, -2), targets.flatten()
-    if values_are_cheap(targets) and len(targets) and targets.max() >= preds.shape[1]: raise ValueError(f"target {int(targets.max())} does not fit {preds.shape[1]} classes")
+        raise ValueError(f"expected predictions (N, C) for labels (N,), got {tuple(preds.shape)} and "
+                         f"{tuple(targets.shape)}; for one probability p per sample pass torch.stack([1 - p, p], 1)")
+    preds = preds.to(torch.promote_types(preds.dtype, torch.float32)).movedim(1, -1).flatten(0, -2)
+    targets = targets.flatten()
+    if values_are_cheap(targets) and len(targets) and targets.max() >= preds.shape[1]:
+        raise ValueError(f"target {int(targets.max())} does not fit {preds.shape[1]} classes")
     _check_kind(preds, from_logits)
     return preds, targets.clamp(min=0), targets >= 0
+
+def _class_ids(targets):
+    "Labels as int64, without the axis of length 1 of fastai's tabular labels"
+    if targets.is_floating_point():
+        raise TypeError(f"targets must be class ids, got {targets.dtype}: soft labels have no single class")
+    return (targets[:, 0] if targets.ndim == 2 and targets.shape[1] == 1 else targets).long()
 
 def _probabilities(preds, from_logits): return preds.softmax(1) if from_logits else preds
 
@@ -230,7 +241,9 @@ class NLL(SumMetric):
     def __init__(self,
         from_logits=True, # Does the model return logits?
         name='nll'        # Heading of the column
-    ): self.from_logits, self._name = from_logits, name; self.reset()
+    ):
+        self.from_logits, self._name = from_logits, name
+        self.reset()
     def statistics(self, preds, targets): return _score_sums(self.score, preds, targets, self.from_logits)
     def compute(self, sums): return sums[0] / sums[1]
 
@@ -246,22 +259,29 @@ class Brier(NLL):
 def _draw_reliability(ax, below, stats, title):
     "One diagram, and the histogram of the confidences below it"
     n, t, a = (o.numpy() for o in stats.cpu().double())
-    M, seen = len(n), n > 0
-    x, t, a = (np.arange(M)[seen] + .5) / M, t[seen] / n[seen], a[seen] / n[seen]
-    ax.bar(x, a, 1 / M, color='C0', alpha=.8, edgecolor='white', label='accuracy')
-    ax.bar(x, t - a, 1 / M, bottom=a, color='C3', alpha=.25, edgecolor='C3', hatch='//', lw=.5, label='gap to the confidence')
-    ax.plot([0, 1], [0, 1], 'k--', lw=.8); ax.set_xlim(0, 1); ax.set_ylim(0, 1)
+    M, seen, width = len(n), n > 0, 1 / len(n)
+    centre = (np.arange(M) + .5) / M
+    x, t, a = centre[seen], t[seen] / n[seen], a[seen] / n[seen]
+    ax.bar(x, a, width, color='C0', alpha=.8, edgecolor='white', label='accuracy')
+    gap = dict(color='C3', alpha=.25, edgecolor='C3', hatch='//', lw=.5, label='gap to the confidence')
+    ax.bar(x, t - a, width, bottom=a, **gap)
+    ax.plot([0, 1], [0, 1], 'k--', lw=.8)
+    ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.set_title(f"{title}{': ' * bool(title)}ECE {float(binned_error(stats)):.3f}", fontsize=10)
-    below.bar((np.arange(M) + .5) / M, n / max(n.sum(), 1), 1 / M, color='gray', edgecolor='white'); below.set_xlabel('confidence')
+    below.bar(centre, n / max(n.sum(), 1), width, color='gray', edgecolor='white')
+    below.set_xlabel('confidence')
 
 def plot_reliability(
     stats # (3, n_bins) from `top_label_bins` or the `sums` of an `ECE` metric, or {method: such bins}
 ):        # The figure
     "Reliability diagrams, side by side"
     methods = stats if isinstance(stats, dict) else {'': stats}
-    fig, axes = plt.subplots(2, len(methods), figsize=(.4 + 3.1 * len(methods), 3.9), height_ratios=[3, 1], sharex=True, sharey='row', squeeze=False, layout='constrained')
+    fig, axes = plt.subplots(2, len(methods), figsize=(.4 + 3.1 * len(methods), 3.9), height_ratios=[3, 1],
+                             sharex=True, sharey='row', squeeze=False, layout='constrained')
     for column, (title, s) in zip(axes.T, methods.items()):
         if s.ndim != 2: raise ValueError(f"expected bins (3, n_bins), got shape {tuple(s.shape)}: see `top_label_bins`")
         _draw_reliability(*column, s, title)
-    axes[0, 0].set_ylabel('accuracy'); axes[1, 0].set_ylabel('share'); axes[0, 0].legend(fontsize=7, loc='upper left')
+    axes[0, 0].set_ylabel('accuracy')
+    axes[1, 0].set_ylabel('share')
+    axes[0, 0].legend(fontsize=7, loc='upper left')
     return fig

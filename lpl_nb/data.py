@@ -18,8 +18,8 @@ from fasttransform import Pipeline, Transform
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import CategoryMap
 from fastai.torch_core import TensorImage, default_device
-from .core import class_counts, plain_tensor
-from .noise import _as_options, noisy_labels
+from .core import as_labels, class_counts, plain_tensor
+from .noise import noise_options, noisy_labels
 
 # %% ../nbs/11_data.ipynb #82965ea6
 def imbalanced_counts(
@@ -30,12 +30,16 @@ def imbalanced_counts(
 ):               # List of C ints
     "Training counts of a long-tailed version of a balanced data set"
     if n_max < 1: raise ValueError(f"n_max must be at least 1, got {n_max}")
-    if not imbalance >= 1: raise ValueError(f"imbalance must be >= 1, got {imbalance}: it is the count of the first class over that of the last")
+    if not imbalance >= 1:
+        raise ValueError(f"imbalance must be >= 1, got {imbalance}: "
+                         "it is the count of the first class over that of the last")
     shares = dict(exp=lambda c: imbalance ** (-c / max(n_classes - 1, 1)),
                   step=lambda c: 1 if c < (n_classes + 1) // 2 else 1 / imbalance)
     if kind not in shares: raise ValueError(f"kind must be 'exp' or 'step', got {kind!r}")
     counts = [int(n_max * shares[kind](c) + 1e-9) for c in range(n_classes)]
-    if min(counts) < 1: raise ValueError(f"{n_max} samples at imbalance {imbalance} leave none for class {counts.index(0)}: use imbalance <= {n_max}")
+    if min(counts) < 1:
+        raise ValueError(f"{n_max} samples at imbalance {imbalance} leave none for class {counts.index(0)}: "
+                         f"use imbalance <= {n_max}")
     return counts
 
 # %% ../nbs/11_data.ipynb #2fe19d4f
@@ -45,7 +49,6 @@ def _shuffled_classes(labels, seed, n_classes=None):
     ids = [(labels == c).nonzero()[:, 0] for c in range(n_classes or int(labels.max()) + 1)]
     return [i[torch.randperm(len(i), generator=rng)] for i in ids]
 
-# %% ../nbs/11_data.ipynb #0a56e2c7
 def long_tail_indices(
     labels, # (N,) class of each sample, ints from 0
     counts, # (C,) how many samples of each class to keep, e.g. from `imbalanced_counts`
@@ -69,13 +72,6 @@ def split_per_class(
     if smallest < cuts[-1]: raise ValueError(f"the smallest class has {smallest} samples, the parts need {cuts[-1]}")
     return [torch.cat([ids[a:b] for ids in classes]) for a, b in zip(cuts, [*cuts[1:], None])]
 
-# %% ../nbs/11_data.ipynb #ce5bf4d9
-def _category_map(vocab):
-    "Class names as fastai's `CategoryMap`, in the given order"
-    names = CategoryMap(list(vocab), sort=False)
-    if len(names) < len(vocab): raise ValueError(f"vocab names a class twice: {list(vocab)[:10]}")
-    return names
-
 # %% ../nbs/11_data.ipynb #d2d9498b
 class ArrayDataset:
     "Inputs and labels as two tensors, indexed by a number or by a whole batch of numbers"
@@ -90,32 +86,47 @@ class ArrayDataset:
     ):
         self.x, self.targets, self.groups, self.clean, self.split_idx = x, targets, groups, clean, split_idx
         self.vocab = None if vocab is None else _category_map(vocab)
+
     @property
     def c(self): return len(self.vocab or ())
     def __len__(self): return len(self.x)
     def __getitem__(self, i): return tuple(o[i] for o in (self.x, self.targets, self.groups) if o is not None)
+    def decode(self, sample, full=True):
+        "An item with the name of its class"
+        return (*sample[:1], *(self.vocab[int(y)] for y in sample[1:2]), *sample[2:])
+
+    def new_empty(self):
+        "The same without samples, for `Learner.export`"
+        x, y, g, clean = (None if o is None else o[:0] for o in (self.x, self.targets, self.groups, self.clean))
+        return type(self)(x, y, self.vocab, g, clean, self.split_idx)
+
     @contextlib.contextmanager
     def set_split_idx(self, i):
         "For fastai's test-time augmentation"
         before, self.split_idx = self.split_idx, i
         try: yield self
         finally: self.split_idx = before
-    def new_empty(self):
-        x, y, g, clean = (None if o is None else o[:0] for o in (self.x, self.targets, self.groups, self.clean))
-        return type(self)(x, y, self.vocab, g, clean, self.split_idx)
-    def decode(self, sample, full=True): return (*sample[:1], *(self.vocab[int(y)] for y in sample[1:2]), *sample[2:])
 
-# %% ../nbs/11_data.ipynb #68a78cae
+def _category_map(vocab):
+    "Class names as fastai's `CategoryMap`, in the given order"
+    names = CategoryMap(list(vocab), sort=False)
+    if len(names) < len(vocab): raise ValueError(f"vocab names a class twice: {list(vocab)[:10]}")
+    return names
+
+# %% ../nbs/11_data.ipynb #1e0a4352
 class BytesToFloat(Transform):
     "Bytes 0…255 to floats 0…1, on the device; floats stay what they are"
     order = -10 # Before all other transforms, so that they see floats
     def encodes(self, x:torch.Tensor): return x / 255 if x.dtype == torch.uint8 else x
 
-# %% ../nbs/11_data.ipynb #1e0a4352
 def _item(x):
     "One input to predict as a tensor: an array, a tensor, or an image as (channels, H, W)"
-    if isinstance(x, (str, Path, tuple)): raise TypeError(f"expected inputs (arrays, tensors or images), got {x!r}: open files first; inputs with labels make an `ArrayDataset`")
-    if hasattr(x, 'getbands'): x = np.asarray(x); x = x[None] if x.ndim == 2 else x.transpose(2, 0, 1)       # a PIL image
+    if isinstance(x, (str, Path, tuple)):
+        raise TypeError(f"expected inputs (arrays, tensors or images), got {x!r}: "
+                        "open files first; inputs with labels make an `ArrayDataset`")
+    if hasattr(x, 'getbands'):                                                  # a PIL image
+        x = np.asarray(x)
+        x = x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
     return plain_tensor(torch.as_tensor(x))
 
 # %% ../nbs/11_data.ipynb #340d23e8
@@ -145,17 +156,10 @@ class ArrayDL(TfmdDL):
 
     def new(self, dataset=None, cls=None, **kwargs):
         new = super().new(dataset, cls, **{'seed': self.seed, **kwargs})
-        if new.dataset.x.shape[1:] != self.dataset.x.shape[1:] and len(new.dataset):
-            raise ValueError(f"the new inputs have shape {tuple(new.dataset.x.shape[1:])}, those of this loader {tuple(self.dataset.x.shape[1:])}")
+        theirs, ours = (tuple(dl.dataset.x.shape[1:]) for dl in (new, self))
+        if theirs != ours and len(new.dataset):
+            raise ValueError(f"the new inputs have shape {theirs}, those of this loader {ours}")
         return new
-
-# %% ../nbs/11_data.ipynb #8051a145
-def _show_images(x, titles, colors, ncols):
-    fig, axes = plt.subplots(-(-len(x) // ncols), ncols, figsize=(1.3 * ncols, 1.5 * -(-len(x) // ncols)), squeeze=False)
-    for ax in axes.flat: ax.axis('off')
-    for ax, img, title, color in zip(axes.flat, x, titles, colors):
-        ax.imshow(img.movedim(0, -1).squeeze(-1), cmap='gray_r', vmin=0, vmax=1); ax.set_title(title, color=color, fontsize=9)
-    fig.tight_layout()
 
 # %% ../nbs/11_data.ipynb #93d4f10b
 @patch
@@ -167,12 +171,13 @@ def show_batch(self:ArrayDL,
 ):
     "Show images (B, channels, H, W) with the names of their classes"
     x, *y = self.one_batch() if b is None else b
-    if x.ndim != 4: raise TypeError(f"show_batch needs images (B, channels, H, W), got inputs of shape {tuple(x.shape)}")
+    if x.ndim != 4:
+        raise TypeError(f"show_batch needs images (B, channels, H, W), got inputs of shape {tuple(x.shape)}")
     x = plain_tensor(self.after_batch.decode((TensorImage(x[:max_n]),))[0]).cpu().float().clamp(0, 1)
-    if not y: return _show_images(x, ['']*len(x), ['black']*len(x), ncols=min(len(x), 9))
-    y, p = y[0][:max_n].tolist(), (y[0] if preds is None else preds)[:max_n].tolist()
-    names = [str(self.vocab[c]) if c == d else f'{self.vocab[c]} → {self.vocab[d]}' for c, d in zip(y, p)]
-    _show_images(x, names, ['red' if c != d else 'black' for c, d in zip(y, p)], ncols=min(len(x), 9))
+    if not y: return _show_images(x, ['']*len(x), ['black']*len(x))
+    y, preds = y[0][:max_n].tolist(), (y[0] if preds is None else preds)[:max_n].tolist()
+    name = lambda c, d: str(self.vocab[c]) if c == d else f'{self.vocab[c]} → {self.vocab[d]}'
+    _show_images(x, [name(c, d) for c, d in zip(y, preds)], ['black' if c == d else 'red' for c, d in zip(y, preds)])
 
 @patch
 def show_results(self:ArrayDL,
@@ -184,38 +189,15 @@ def show_results(self:ArrayDL,
     "Show images with true → predicted class where they differ"
     self.show_batch(b, max_n=max_n, preds=out[0] if isinstance(out, (tuple, list)) else out)
 
-# %% ../nbs/11_data.ipynb #5e80edb3
-def _encode(y, vocab):
-    "Labels as int64 positions in `vocab`"
-    if all(isinstance(name, str) for name in vocab) and _are_ids(y): return _check_ids(torch.as_tensor(np.asarray(y)).long(), vocab)
-    where = {name: i for i, name in enumerate(vocab)}
-    names = [o.item() if hasattr(o, 'item') else o for o in y]
-    unknown = sorted({str(o) for o in names if o not in where})
-    if unknown: raise ValueError(f"labels {', '.join(unknown[:5])} are not among the classes {list(vocab)[:10]}")
-    return torch.tensor([where[o] for o in names], dtype=torch.int64)
-
-# %% ../nbs/11_data.ipynb #f366ceb5
-def _are_ids(y): return np.issubdtype(np.asarray(y).dtype, np.integer)
-
-def _check_ids(y, vocab):
-    if len(y) and not 0 <= int(y.min()) <= int(y.max()) < len(vocab): raise ValueError(f"label {int(y.max() if y.min() >= 0 else y.min())} does not fit {len(vocab)} classes (0 to {len(vocab)-1})")
-    return y
-
-# %% ../nbs/11_data.ipynb #10d7c2cc
-def _vocab(y):
-    "Class names of labels: all numbers up to the largest, or the sorted names"
-    y = np.asarray(y)
-    if y.ndim != 1 or not len(y): raise ValueError(f"y must hold one label per sample, got shape {y.shape}")
-    return list(range(int(y.max()) + 1)) if _are_ids(y) else sorted(set(y.tolist()))
-
-# %% ../nbs/11_data.ipynb #38cbf400
-def _dataset(x, y, vocab, groups, clean, train):
-    "An `ArrayDataset` of arrays of any kind, checked"
-    for name, o in dict(labels=y, groups=groups, clean=clean).items():
-        if o is not None and len(o) != len(x): raise ValueError(f"{'training' if train else 'validation'} set: {len(x)} inputs and {len(o)} {name}")
-    x = torch.as_tensor(np.asarray(x)); x = x.float() if x.dtype == torch.float64 else x
-    groups, clean = (None if o is None else torch.as_tensor(o).long() for o in (groups, clean))
-    return ArrayDataset(x, _encode(y, vocab), vocab, groups, clean, split_idx=0 if train else 1)
+def _show_images(x, titles, colors):
+    "Images (B, channels, H, W) in rows of nine"
+    columns, rows = min(len(x), 9), -(-len(x) // 9)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.1 * columns, 1.3 * rows), squeeze=False)
+    for ax in axes.flat: ax.axis('off')
+    for ax, img, title, color in zip(axes.flat, x, titles, colors):
+        ax.imshow(img.movedim(0, -1).squeeze(-1), cmap='gray_r', vmin=0, vmax=1)
+        ax.set_title(title, color=color, fontsize=9)
+    fig.tight_layout()
 
 # %% ../nbs/11_data.ipynb #f5604a2c
 def arrays_dls(
@@ -233,11 +215,39 @@ def arrays_dls(
 ):                 # fastai `DataLoaders`; the last incomplete training batch is dropped
     "`DataLoaders` from arrays in memory"
     vocab, device = list(vocab) if vocab is not None else _vocab(y_train), device or default_device()
-    train = _dataset(x_train, y_train, vocab, groups[0], clean, True)
-    valid = _dataset(x_valid, y_valid, vocab, groups[1], None, False)
-    dls = [ArrayDL(ds, bs=bs, shuffle=ds is train, drop_last=ds is train and len(ds) >= bs, seed=seed, after_batch=batch_tfms, device=device)
-           for ds in (train, valid)]
-    return DataLoaders(*dls, device=device)
+    train = _dataset(x_train, y_train, vocab, groups[0], clean, split_idx=0)
+    valid = _dataset(x_valid, y_valid, vocab, groups[1], None, split_idx=1)
+    common = dict(bs=bs, seed=seed, after_batch=batch_tfms, device=device)
+    return DataLoaders(ArrayDL(train, shuffle=True, drop_last=len(train) >= bs, **common), ArrayDL(valid, **common),
+                       device=device)
+
+# %% ../nbs/11_data.ipynb #38cbf400
+def _dataset(x, y, vocab, groups, clean, split_idx):
+    "An `ArrayDataset` of arrays of any kind, checked"
+    for name, o in dict(labels=y, groups=groups, clean=clean).items():
+        if o is not None and len(o) != len(x):
+            raise ValueError(f"{('training', 'validation')[split_idx]} set: {len(x)} inputs and {len(o)} {name}")
+    x = torch.as_tensor(np.asarray(x))
+    if x.dtype == torch.float64: x = x.float()
+    groups, clean = (None if o is None else torch.as_tensor(o).long() for o in (groups, clean))
+    return ArrayDataset(x, _encode(y, vocab), vocab, groups, clean, split_idx)
+
+def _encode(y, vocab):
+    "Labels as int64 positions in `vocab`"
+    if all(isinstance(name, str) for name in vocab) and _are_ids(y): return as_labels(y, len(vocab))
+    where = {name: i for i, name in enumerate(vocab)}
+    names = [o.item() if hasattr(o, 'item') else o for o in y]
+    unknown = sorted({str(o) for o in names if o not in where})
+    if unknown: raise ValueError(f"labels {', '.join(unknown[:5])} are not among the classes {list(vocab)[:10]}")
+    return torch.tensor([where[o] for o in names], dtype=torch.int64)
+
+def _are_ids(y): return np.issubdtype(np.asarray(y).dtype, np.integer)
+
+def _vocab(y):
+    "Class names of labels: all numbers up to the largest, or the sorted names"
+    y = np.asarray(y)
+    if y.ndim != 1 or not len(y): raise ValueError(f"y must hold one label per sample, got shape {y.shape}")
+    return list(range(int(y.max()) + 1)) if _are_ids(y) else sorted(set(y.tolist()))
 
 # %% ../nbs/11_data.ipynb #17697002
 @dataclass
@@ -253,9 +263,9 @@ class Splits:
 def long_tail_dls(
     data,          # `Splits`
     imbalance=1,   # Most over least frequent class; 1 keeps all classes alike
-    n_max=None,    # Training samples of class 0; default: all that the smallest class of the data has, without the held-out slice
+    n_max=None,    # Training samples of class 0; default: as many as the smallest class has, less the held-out slice
     kind='exp',    # Profile, see `imbalanced_counts`
-    noise=None,    # Label noise of the training samples, see `noisy_labels`; an array of labels has one for each of `data.y`
+    noise=None,    # Label noise of the training set, see `noisy_labels`; labels as an array: one for each of `data.y`
     valid='test',  # Validate on the 'test' part, or on a 'held-out' slice cut off the training part beforehand
     held_out=.1,   # Size of that slice, as a share of the rarest class; the same number of each class
     split=0,       # Seed of the held-out slice, of the kept samples and of the noise
@@ -268,15 +278,17 @@ def long_tail_dls(
     y, n_classes = torch.as_tensor(data.y), len(data.vocab)
     held, free = _cut_held_out(y, valid, held_out, split)
     n_max = free if n_max is None else n_max
-    if n_max > free: raise ValueError(f"n_max={n_max} is more than the {free} training samples of the smallest class{' that are not held out' if held is not None else ''}")
+    if n_max > free:
+        rest = ' that are not held out' if held is not None else ''
+        raise ValueError(f"n_max={n_max} is more than the {free} training samples of the smallest class{rest}")
     train = long_tail_indices(y, imbalanced_counts(n_max, n_classes, imbalance, kind), seed=split)
+    labels = _with_noise(y, train, noise, n_classes, split, data.x)
     x_valid, y_valid = (data.x_test, data.y_test) if held is None else (data.x[held], y[held])
-    return arrays_dls(data.x[train], _with_noise(y, train, noise, n_classes, split, data.x), x_valid, y_valid, vocab=data.vocab, bs=bs, seed=seed,
+    return arrays_dls(data.x[train], labels, x_valid, y_valid, vocab=data.vocab, bs=bs, seed=seed,
                       batch_tfms=batch_tfms, device=device, clean=y[train])
 
-# %% ../nbs/11_data.ipynb #bd5c909d
 def _cut_held_out(y, valid, share, split):
-    "Indices of the held-out slice (None where the test part is used), and how many samples are left of the smallest class"
+    "Indices of the held-out slice (None: use the test part), and how many samples of the smallest class are left"
     smallest = int(class_counts(y).min())
     if valid not in ('test', 'held-out'): raise ValueError(f"valid must be 'test' or 'held-out', got {valid!r}")
     if valid == 'test': return None, smallest
@@ -286,8 +298,9 @@ def _cut_held_out(y, valid, share, split):
 
 def _with_noise(y, train, noise, n_classes, seed, x):
     "The noisy labels of the training samples"
-    given = noise is not None and 'replacement' in _as_options(noise)
-    return noisy_labels(y, noise, n_classes, seed)[train] if given else noisy_labels(y[train], noise, n_classes, seed, x=x[train])
+    given = noise is not None and 'replacement' in noise_options(noise)
+    if given: return noisy_labels(y, noise, n_classes, seed)[train]
+    return noisy_labels(y[train], noise, n_classes, seed, x=x[train])
 
 # %% ../nbs/11_data.ipynb #e0036c7d
 def digits_lt(
@@ -303,7 +316,8 @@ def digits_lt(
 ):                 # `DataLoaders` of float images (1, 8, 8) in 0…1
     "Scikit-learn's handwritten digits with a long-tailed training set and balanced validation sets"
     from sklearn.datasets import load_digits
-    images, labels = (torch.as_tensor(o) for o in (load_digits().images[:, None] / 16, load_digits().target))
+    digits = load_digits()
+    images, labels = torch.as_tensor(digits.images[:, None] / 16), torch.as_tensor(digits.target)
     test, held_out, pool = split_per_class(labels, (50, 24), seed=split)
     if valid not in ('test', 'held-out'): raise ValueError(f"valid must be 'test' or 'held-out', got {valid!r}")
     ids = test if valid == 'test' else held_out

@@ -4,15 +4,18 @@
 
 # %% auto #0
 __all__ = ['cloud_sizes', 'cloud_noise', 'cut_noise', 'Cloud', 'GaussianCloud', 'detached_focal', 'CloudLoss', 'GCLLoss',
-           'turn_away', 'AngularCloud', 'GCLAngularLoss', 'gcl_lr']
+           'turn_away', 'AngularCloud', 'GCLAngularLoss']
 
 # %% ../nbs/28_gcl.ipynb #2dfa893d
 import math
-import torch, torch.nn.functional as F
+from functools import partial
+import torch
 from torch import Tensor
 from .core import check_counts, plain_tensor, values_are_cheap
-from .ldam import FocalLoss, switch_epoch
+from .focal import FocalLoss
 from .loss import Perturbation
+from .models import use_cosine_classifier
+from .registry import register_method
 
 # %% ../nbs/28_gcl.ipynb #2bae3085
 def cloud_sizes(
@@ -26,90 +29,89 @@ def cloud_sizes(
 
 # %% ../nbs/28_gcl.ipynb #9e205c6c
 def cloud_noise(
-    n_samples,         # B
-    n_classes,         # C
-    independent=False, # A number of its own for each entry, as published? Default: rows are windows of one strip of B + C numbers
-    generator=None,    # `torch.Generator` on `device`; default: PyTorch's own
-    device=None        # Where to draw
-) -> Tensor:           # (B, C) float32 in 0…1, perhaps a view with overlapping rows: do not write to it
-    "Absolute values of normal numbers with standard deviation 1/3, cut at 1"
-    size = (n_samples, n_classes) if independent else (n_samples + n_classes,)
-    z = torch.randn(size, device=device, generator=generator).mul_(1/3).abs_().clamp_(max=1)
-    return z if independent else z.as_strided((n_samples, n_classes), (1, 1))
+    logits:Tensor, # (N, C)
+    generator=None # `torch.Generator` on the device of the logits; default: PyTorch's own
+) -> Tensor:       # (N, C) float32 in 0…1, whatever the dtype of the logits
+    "Absolute values of normal numbers with standard deviation 1/3, cut at 1 (Li et al. 2022)"
+    noise = torch.randn(logits.shape, dtype=torch.float32, device=logits.device, generator=generator) / 3
+    return noise.abs().clamp(max=1)
 
-# %% ../nbs/28_gcl.ipynb #6c8c6cce
+# %% ../nbs/28_gcl.ipynb #2affd6fd
 def cut_noise(
-    noise:Tensor, # Floating tensor of the shape of the logits, ε before the cut
-    logits:Tensor # (B, C) or (B, C, *)
+    noise:Tensor, # Floating tensor of the shape of the logits, ξ before the cut
+    logits:Tensor # (N, C) or (N, C, *)
 ) -> Tensor:      # Same shape, in 0…1
     "Given noise, checked, without its sign, cut at 1"
     if not isinstance(noise, Tensor) or not noise.is_floating_point():
-        raise TypeError(f"noise must be a floating tensor, got {noise.dtype if isinstance(noise, Tensor) else type(noise).__name__}")
-    if noise.shape != logits.shape: raise ValueError(f"noise must have the shape of the logits, {tuple(logits.shape)}, got {tuple(noise.shape)}")
+        kind = noise.dtype if isinstance(noise, Tensor) else type(noise).__name__
+        raise TypeError(f"noise must be a floating tensor, got {kind}")
+    if noise.shape != logits.shape:
+        raise ValueError(f"noise must have the shape of the logits, {tuple(logits.shape)}, got {tuple(noise.shape)}")
     if values_are_cheap(noise) and noise.isnan().any(): raise ValueError("noise must not be NaN")
     return plain_tensor(noise).detach().abs().clamp(max=1)
 
-# %% ../nbs/28_gcl.ipynb #2affd6fd
 class Cloud(Perturbation):
     "A perturbation by noise that is larger for rarer classes; subclasses say where it acts"
     def __init__(self,
-        size:Tensor,       # (C,) size of the cloud of each class, 0…1, see `cloud_sizes`
-        s,                 # Scale of the logits, > 0
-        m,                 # Margin of the true class, >= 0
-        independent=False, # See `cloud_noise`
-        generator=None     # See `cloud_noise`
+        size:Tensor,   # (C,) size of the cloud of each class, 0…1, see `cloud_sizes`
+        s,             # Scale of the logits, > 0
+        m,             # Margin of the true class, >= 0
+        generator=None # See `cloud_noise`
     ):
         super().__init__()
-        if not 0 < s < math.inf: raise ValueError(f"s must be > 0 and finite, got {s}: it is the scale of the logits, 30 for `CosineClassifier(scale=30)`")
-        if not 0 <= m < math.inf: raise ValueError(f"m must be >= 0 and finite, got {m}: a negative margin would help the sample to be wrong")
-        self.s, self.m, self.independent, self.generator, self.given = s, m, independent, generator, None
+        if not 0 < s < math.inf:
+            raise ValueError(f"s must be > 0 and finite, got {s}: the scale of the logits, "
+                             "30 for `CosineClassifier(scale=30)`")
+        if not 0 <= m < math.inf:
+            raise ValueError(f"m must be >= 0 and finite, got {m}: a negative margin helps the sample to be wrong")
+        self.s, self.m, self.generator = s, m, generator
+        self.given = None                             # (N, C) noise in 0…1 for the step that runs, see `CloudLoss`
         self.register_buffer('size', size)
 
     def draw(self,
         logits:Tensor, # (N, C)
         noise=None     # (N, C) given noise, see `cut_noise`
     ) -> Tensor:       # (N, C) in 0…1
-        "The noise of one step, drawn where the logits are"
-        if logits.shape[1] != len(self.size): raise ValueError(f"got counts of {len(self.size)} classes, but logits of {logits.shape[1]}")
-        if self.generator is not None and self.generator.device.type != logits.device.type:
-            raise ValueError(f"the generator is on {self.generator.device}, the logits on {logits.device}: make it with torch.Generator({str(logits.device)!r})")
-        e = self.given if noise is None else cut_noise(noise, logits)
-        if e is None: e = cloud_noise(*logits.shape, self.independent, self.generator, logits.device)
-        return e.to(logits)
+        "The noise of one step"
+        if logits.shape[1] != len(self.size):
+            raise ValueError(f"got counts of {len(self.size)} classes, but logits of {logits.shape[1]}")
+        if noise is not None: return cut_noise(noise, logits).to(logits)
+        if self.given is not None: return self.given.to(logits)
+        return cloud_noise(logits, self.generator).to(logits)
 
 # %% ../nbs/28_gcl.ipynb #08add55b
 class GaussianCloud(Cloud):
-    "Take `s` times a random part of its cloud off each logit, and `s` times the margin off the true one, while training (Li et al. 2022)"
+    """Take `s` times a random part of its cloud off each logit, and `s` times the margin off the true one,
+    while training (Li et al. 2022)"""
     shown = ('noise_mul', 's', 'm')
     def __init__(self,
-        counts,            # (C,) class counts, or priors up to a factor
-        noise_mul=.5,      # Depth η of the rarest class's cloud, >= 0, in units of a cosine; 0.5 in the published script for CIFAR, 1 for Places
-        s=30.,             # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published scripts
-        m=0.,              # Margin on the true cosine, >= 0; published: 0 in stage one, 0.1 in stage two
-        independent=False, # See `cloud_noise`
-        generator=None,    # See `cloud_noise`
-        min_count=None     # Count given to an empty class
+        counts,        # (C,) class counts, or priors up to a factor
+        noise_mul=.5,  # Depth of the rarest class's cloud, >= 0, a cosine; published: 0.5 for CIFAR, 1 for Places
+        s=30.,         # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published scripts
+        m=0.,          # Margin on the true cosine, >= 0; published: 0 in stage one, 0.1 in stage two
+        generator=None,# See `cloud_noise`
+        min_count=None # Count given to an empty class
     ):
-        if not 0 <= noise_mul < math.inf: raise ValueError(f"noise_mul must be >= 0 and finite, got {noise_mul}: clouds only ever lower a logit")
-        super().__init__(cloud_sizes(counts, min_count), s, m, independent, generator)
+        if not 0 <= noise_mul < math.inf:
+            raise ValueError(f"noise_mul must be >= 0 and finite, got {noise_mul}: clouds only ever lower a logit")
+        super().__init__(cloud_sizes(counts, min_count), s, m, generator)
         self.noise_mul = noise_mul
 
     def forward(self,
         logits:Tensor, # (N, C), the cosines times `s`
         targets:Tensor,# (N,) int64, −1 = ignored sample
-        noise=None     # (N, C) noise ε, normal with standard deviation 1/3; default: fresh noise
+        noise=None     # (N, C) noise ξ, normal with standard deviation 1/3; default: fresh noise
     ) -> Tensor:       # (N, C)
-        reach = self.s * self.noise_mul * self.like('size', logits)
-        u = torch.addcmul(logits, self.draw(logits, noise), reach, value=-1)
-        if self.m == 0: return u
+        depth = self.s * self.noise_mul * self.like('size', logits)
+        u = logits - depth * self.draw(logits, noise)
         y = targets.clamp(min=0)[:, None]
         return u.scatter_add(1, y, torch.full_like(y, -self.s * self.m, dtype=u.dtype))
 
 # %% ../nbs/28_gcl.ipynb #fbe668ad
 def detached_focal(
     ce:Tensor, # (N,) cross-entropy of each sample, nats
-    gamma      # Exponent, >= 0
-) -> Tensor:   # (N,)
+    gamma      # Exponent φ, >= 0
+) -> Tensor:   # (N,) nats
     "`(1 - exp(-ce))**gamma · ce`, where the factor is a constant for the gradient"
     return ce if gamma == 0 else (-torch.expm1(-ce.detach()))**gamma * ce
 
@@ -126,7 +128,7 @@ class CloudLoss(FocalLoss):
         logits:Tensor, # (B, C) or (B, C, *), any floating dtype
         targets:Tensor,# (B,) or (B, *) int64
         groups=None,   # Not used, see `ClassLoss`
-        noise=None     # Noise ε of the shape of the logits; default: fresh noise. It has an effect while training only
+        noise=None     # Noise ξ of the shape of the logits; default: fresh noise. Used while training only
     ) -> Tensor:       # As `ClassLoss`
         if noise is None: return super().forward(logits, targets, groups)
         e, cloud = cut_noise(noise, logits), self.perturb[0]
@@ -139,16 +141,20 @@ class GCLLoss(CloudLoss):
     """Cross-entropy of clouded logits in training, plain cross-entropy otherwise (Li et al. 2022).
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
     def __init__(self,
-        counts,            # (C,) class counts
-        noise_mul=.5,      # Depth of the rarest class's cloud, see `GaussianCloud`
-        s=30.,             # Scale of the logits, see `GaussianCloud`
-        m=0.,              # Margin on the true cosine, see `GaussianCloud`
-        gamma=0.,          # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
-        independent=False, # See `cloud_noise`
-        generator=None,    # See `cloud_noise`
-        min_count=None,    # Count given to an empty class
-        **kwargs           # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
-    ): super().__init__(GaussianCloud(counts, noise_mul, s, m, independent, generator, min_count), gamma, **kwargs)
+        counts,        # (C,) class counts
+        noise_mul=.5,  # Depth of the rarest class's cloud, see `GaussianCloud`
+        s=30.,         # Scale of the logits, see `GaussianCloud`
+        m=0.,          # Margin on the true cosine, see `GaussianCloud`
+        gamma=0.,      # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
+        generator=None,# See `cloud_noise`
+        min_count=None,# Count given to an empty class
+        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+    ): super().__init__(GaussianCloud(counts, noise_mul, s, m, generator, min_count), gamma, **kwargs)
+
+@register_method('gcl', 'Gaussian clouded logits, stage one, Li et al., CVPR 2022 (arXiv 2305.11733): '
+                 'depth 0.5 and scale 30, as in the published script for CIFAR')
+def _gcl(counts, noise_mul=.5, s=30., m=0.):
+    return dict(perturb=GaussianCloud(counts, noise_mul, s, m), model=partial(use_cosine_classifier, scale=s))
 
 # %% ../nbs/28_gcl.ipynb #c4d1de8f
 def turn_away(
@@ -158,71 +164,58 @@ def turn_away(
 ) -> Tensor:   # Same shape
     "Cosine of an angle that is larger by `t`, continued past 180 degrees by `x - sin(t)`"
     angle = x.acos() + t
-    return torch.where(x > 0, angle.cos(), x) if easy else torch.where(angle < math.pi, angle.cos(), x - t.sin())
+    if easy: return torch.where(x > 0, angle.cos(), x)
+    return torch.where(angle < math.pi, angle.cos(), x - t.sin())
 
 # %% ../nbs/28_gcl.ipynb #706cc502
 class AngularCloud(Cloud):
-    "Increase the angle of each class by a random part of its cloud, and that of the true class by the margin, while training (Li et al. 2024)"
+    """Increase the angle of each class by a random part of its cloud, and that of the true class by the margin,
+    while training (Li et al. 2024)"""
     shown = ('eps', 's', 'm', 'easy')
     def __init__(self,
-        counts,            # (C,) class counts, or priors up to a factor
-        eps=.1,            # Depth of the rarest class's cloud, >= 0, as a part of 90 degrees; the published default
-        s=30.,             # Scale that the logits have, > 0, as in `GaussianCloud`
-        m=.5,              # Margin on the true angle, >= 0, radians; the published default
-        easy=False,        # See `turn_away`
-        independent=False, # See `cloud_noise`
-        generator=None,    # See `cloud_noise`
-        min_count=None     # Count given to an empty class
+        counts,        # (C,) class counts, or priors up to a factor
+        eps=.1,        # Depth of the rarest class's cloud, >= 0, as a part of 90 degrees; the published default
+        s=30.,         # Scale that the logits have, > 0, as in `GaussianCloud`
+        m=.5,          # Margin on the true angle, >= 0, radians; the published default
+        easy=False,    # See `turn_away`
+        generator=None,# See `cloud_noise`
+        min_count=None # Count given to an empty class
     ):
-        if not 0 <= eps < math.inf: raise ValueError(f"eps must be >= 0 and finite, got {eps}: clouds only ever increase an angle")
-        if eps*math.pi/2 + m > math.pi: raise ValueError(f"an angle grows by up to eps·π/2 + m = {eps*math.pi/2 + m:.2f}: more than π has no meaning")
-        super().__init__(cloud_sizes(counts, min_count), s, m, independent, generator)
+        if not 0 <= eps < math.inf:
+            raise ValueError(f"eps must be >= 0 and finite, got {eps}: clouds only ever increase an angle")
+        if (most := eps*math.pi/2 + m) > math.pi:
+            raise ValueError(f"an angle grows by up to eps·π/2 + m = {most:.2f}: more than π has no meaning")
+        super().__init__(cloud_sizes(counts, min_count), s, m, generator)
         self.eps, self.easy = eps, easy
 
     def forward(self,
         logits:Tensor, # (N, C), the cosines times `s`
         targets:Tensor,# (N,) int64, −1 = ignored sample
-        noise=None     # (N, C) noise ε, normal with standard deviation 1/3; default: fresh noise
+        noise=None     # (N, C) noise ξ, normal with standard deviation 1/3; default: fresh noise
     ) -> Tensor:       # (N, C)
         y = targets.clamp(min=0)[:, None]
-        reach = math.pi/2 * self.eps * self.like('size', logits)
-        t = (self.draw(logits, noise) * reach).scatter_add(1, y, torch.full_like(y, self.m, dtype=logits.dtype))
-        return self.s * turn_away((logits / self.s).clamp(-1 + 1e-6, 1 - 1e-6), t, self.easy)
+        depth = math.pi/2 * self.eps * self.like('size', logits)
+        turn = depth * self.draw(logits, noise)
+        turn = turn.scatter_add(1, y, torch.full_like(y, self.m, dtype=turn.dtype))
+        return self.s * turn_away((logits / self.s).clamp(-1 + 1e-6, 1 - 1e-6), turn, self.easy)
 
 # %% ../nbs/28_gcl.ipynb #c64c2a8b
 class GCLAngularLoss(CloudLoss):
-    "Cross-entropy of logits clouded in the angle in training, plain cross-entropy otherwise (Li et al. 2024)"
+    """Cross-entropy of logits clouded in the angle in training, plain cross-entropy otherwise (Li et al. 2024).
+    Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
     def __init__(self,
-        counts,            # (C,) class counts
-        eps=.1,            # Depth of the rarest class's cloud, see `AngularCloud`
-        s=30.,             # Scale of the logits, see `AngularCloud`
-        m=.5,              # Margin on the true angle, radians
-        gamma=0.,          # Exponent of the focal factor
-        easy=False,        # See `turn_away`
-        independent=False, # See `cloud_noise`
-        generator=None,    # See `cloud_noise`
-        min_count=None,    # Count given to an empty class
-        **kwargs           # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
-    ): super().__init__(AngularCloud(counts, eps, s, m, easy, independent, generator, min_count), gamma, **kwargs)
+        counts,        # (C,) class counts
+        eps=.1,        # Depth of the rarest class's cloud, see `AngularCloud`
+        s=30.,         # Scale of the logits, see `AngularCloud`
+        m=.5,          # Margin on the true angle, radians
+        gamma=0.,      # Exponent of the focal factor
+        easy=False,    # See `turn_away`
+        generator=None,# See `cloud_noise`
+        min_count=None,# Count given to an empty class
+        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+    ): super().__init__(AngularCloud(counts, eps, s, m, easy, generator, min_count), gamma, **kwargs)
 
-# %% ../nbs/28_gcl.ipynb #25cd526e
-def gcl_lr(
-    epoch,       # From 0
-    n_epoch=200, # Epochs of the fit; 200 in the published script
-    lr=.1        # The largest rate; 0.1 in the published script, for SGD with momentum 0.9 and batches of 64
-) -> float:
-    "Learning rate of the published stage one: five epochs of warm-up, a tenth from 80 %, a hundredth from 90 % of the epochs on"
-    if epoch < 5: return lr * (epoch + 1) / 5
-    return lr * (1 if epoch < switch_epoch(.8, n_epoch) else .1 if epoch < switch_epoch(.9, n_epoch) else .01)
-
-# %% ../nbs/28_gcl.ipynb #7282c031
-from functools import partial
-from .models import use_cosine_classifier
-from .registry import register_method
-
-# %% ../nbs/28_gcl.ipynb #29c543af
-@register_method('gcl', 'Gaussian clouded logits, stage one, Li et al., CVPR 2022 (arXiv 2305.11733): depth 0.5 and scale 30, as in the published script for CIFAR')
-def _gcl(counts, noise_mul=.5, s=30., m=0.): return dict(perturb=GaussianCloud(counts, noise_mul, s, m), model=partial(use_cosine_classifier, scale=s))
-
-@register_method('gcl_angular', 'clouds in the angle, Li et al., IEEE TAI 2024 (arXiv 2305.10648): depth 0.1, margin 0.5, scale 30, the published defaults')
-def _gcl_angular(counts, eps=.1, s=30., m=.5): return dict(perturb=AngularCloud(counts, eps, s, m), model=partial(use_cosine_classifier, scale=s))
+@register_method('gcl_angular', 'clouds in the angle, Li et al., IEEE TAI 2024 (arXiv 2305.10648): '
+                 'depth 0.1, margin 0.5, scale 30, the published defaults')
+def _gcl_angular(counts, eps=.1, s=30., m=.5):
+    return dict(perturb=AngularCloud(counts, eps, s, m), model=partial(use_cosine_classifier, scale=s))

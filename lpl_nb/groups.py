@@ -15,104 +15,131 @@ from torch import Tensor
 from fastcore.basics import GetAttr
 from fastai.learner import Metric
 from fastai.losses import BaseLoss
-from .core import plain_tensor, values_are_cheap, widest
+from .core import as_labels, plain_tensor, values_are_cheap, widest
 from .data import BytesToFloat, arrays_dls, digits_lt, long_tail_dls
 from .metrics import SumMetric
-from .noise import _as_labels, _draw, _uniforms
+from .noise import draw_from_rows, spread_uniforms
+from .registry import NEEDS
 
 # %% ../nbs/15_groups.ipynb #19b9e88b
 def group_counts(
-    labels,         # (N,) classes; or data with both: `DataLoaders` (the training set), or a data set with `targets` and `groups`
+    labels,         # (N,) classes; or data with both: `DataLoaders` (the training set), or a data set with `groups`
     groups=None,    # (N,) group of each sample, ints from 0
     n_classes=None, # C; default: the largest class + 1, or as the data says
-    n_groups=None   # A; default: the largest group + 1
-) -> Tensor:        # (C, A) int64
+    n_groups=None   # G; default: the largest group + 1
+) -> Tensor:        # (C, G) int64
     "How many samples each cell, a class in a group, has"
     if groups is None:
         ds = getattr(labels, 'train_ds', labels)
-        if getattr(ds, 'groups', None) is None: raise ValueError(f"found no groups in a {type(ds).__name__}: pass labels and groups, each one per sample")
+        if getattr(ds, 'groups', None) is None:
+            raise ValueError(f"found no groups in a {type(ds).__name__}: pass labels and groups, each one per sample")
         labels, groups, n_classes = ds.targets, ds.groups, n_classes or ds.c or None
-    y, g = _as_labels(labels, n_classes), _as_labels(groups, n_groups, 'group')
+    y, g = as_labels(labels, n_classes), as_labels(groups, n_groups, 'group')
     if len(y) != len(g): raise ValueError(f"{len(y)} labels and {len(g)} groups: each sample has one of both")
-    C, A = (n or (int(o.max()) + 1 if len(o) else 0) for n, o in ((n_classes, y), (n_groups, g)))
-    return torch.bincount(y * A + g, minlength=C * A).view(C, A)
+    C, G = n_classes or _size(y), n_groups or _size(g)
+    return torch.bincount(y * G + g, minlength=C * G).view(C, G)
+
+def _size(ids):
+    "The largest id + 1; 0 if there is none"
+    return max(int(ids.max()), -1) + 1 if len(ids) else 0
+
+NEEDS['cells'] = lambda dls, counts: group_counts(dls)
 
 # %% ../nbs/15_groups.ipynb #6f6592f0
 def spurious_groups(
     labels,        # (N,) classes, ints from 0
-    n_groups=2,    # A, at least 2
-    share=.95,     # Share of each class in its home group, class id modulo A; 0.95 as in Waterbirds. None: 1/A, which is balanced
+    n_groups=2,    # G, at least 2
+    share=.95,     # Share of each class in its home group, class id modulo G; 0.95 as in Waterbirds. None: balanced
     seed=0,        # Which samples are at home
     n_classes=None # C; default: the largest label + 1
 ) -> Tensor:       # (N,) int64, group of each sample
     "Groups that go with the classes most of the time"
-    share, y = 1 / n_groups if share is None else share, _as_labels(labels, n_classes)
+    share, y = 1 / n_groups if share is None else share, as_labels(labels, n_classes)
     if n_groups < 2: raise ValueError(f"n_groups must be at least 2, got {n_groups}")
     if not 0 <= share <= 1: raise ValueError(f"share must be in [0, 1], got {share}: 95 % is 0.95")
     if not len(y): return y.clone()
-    C = n_classes or int(y.max()) + 1
+    C = n_classes or _size(y)
     home = torch.arange(C)[:, None] % n_groups == torch.arange(n_groups)
     probs = torch.where(home, float(share), (1. - share) / (n_groups - 1)).double()
-    return _draw(probs / probs.sum(1, keepdim=True), y, _uniforms(y, C, seed, exact=True, stream=9))
+    return draw_from_rows(probs / probs.sum(1, keepdim=True), y, spread_uniforms(y, C, seed, exact=True, stream=9))
 
 # %% ../nbs/15_groups.ipynb #4e69f04b
 def _check_images(images, groups, n_groups):
-    if images.ndim != 4 or images.shape[1] != 1: raise ValueError(f"painting needs grey images (N, 1, H, W), got shape {tuple(images.shape)}")
-    g = _as_labels(groups, n_groups, 'group')
+    "Groups (N,) on the device of the images, and G"
+    if images.ndim != 4 or images.shape[1] != 1:
+        raise ValueError(f"painting needs grey images (N, 1, H, W), got shape {tuple(images.shape)}")
+    g = as_labels(groups, n_groups, 'group')
     if len(g) != len(images): raise ValueError(f"{len(images)} images and {len(g)} groups")
-    return g.to(images.device), n_groups or (int(g.max()) + 1 if len(g) else 1)
-
-def _in_type_of(images, painted): return painted.mul(255).round().byte() if images.dtype == torch.uint8 else painted.to(images.dtype)
+    return g.to(images.device), n_groups or max(_size(g), 1)
 
 def _as_floats(images): return images.float() / 255 if images.dtype == torch.uint8 else images
 
-# %% ../nbs/15_groups.ipynb #80d2e076
+def _in_type_of(images, painted):
+    return painted.mul(255).round().byte() if images.dtype == torch.uint8 else painted.to(images.dtype)
+
 def paint_background(
     images:Tensor,  # (N, 1, H, W), bytes or floats in 0…1, with a dark background
     groups,         # (N,) group of each image
-    n_groups=None,  # A; default: the largest group + 1
+    n_groups=None,  # G; default: the largest group + 1
     level=.5,       # Brightness of the brightest background, in 0…1
-    stripes=False   # Stripes in A directions? Else A levels of grey, from black to `level`
+    stripes=False   # Stripes in G directions? Else G levels of grey, from black to `level`
 ) -> Tensor:        # (N, 1, H, W), same type
     "Put a background behind grey images that depends on the group"
     if not 0 <= level <= 1: raise ValueError(f"level must be in 0…1, got {level}")
-    (g, A), (H, W) = _check_images(images, groups, n_groups), images.shape[2:]
-    i, j, a = torch.arange(H).view(1, H, 1), torch.arange(W).view(1, 1, W), torch.arange(A).view(A, 1, 1)
-    wave = (torch.cos(math.pi * a / A) * i + torch.sin(math.pi * a / A) * j + 1e-4) % 4 < 2
-    papers = level * (wave.float() if stripes else (a / max(A - 1, 1)).expand(A, H, W))
+    (g, G), (H, W) = _check_images(images, groups, n_groups), images.shape[2:]
+    i, j, k = torch.arange(H).view(1, H, 1), torch.arange(W).view(1, 1, W), torch.arange(G).view(G, 1, 1)
+    wave = (torch.cos(math.pi * k / G) * i + torch.sin(math.pi * k / G) * j + 1e-4) % 4 < 2      # period of 4 pixels
+    papers = level * (wave.float() if stripes else (k / max(G - 1, 1)).expand(G, H, W))
     return _in_type_of(images, torch.maximum(_as_floats(images), papers.to(images.device)[g][:, None]))
 
 # %% ../nbs/15_groups.ipynb #a79e4d49
 def colorize(
     images:Tensor,  # (N, 1, H, W), bytes or floats in 0…1
     groups,         # (N,) group of each image
-    palette=None,   # (A, 3) red, green, blue in 0…1 for each group; default: A hues round the colour circle
-    n_groups=None   # A; default: as the palette, else the largest group + 1
+    palette=None,   # (G, 3) red, green, blue in 0…1 for each group; default: G hues round the colour circle
+    n_groups=None   # G; default: as the palette, else the largest group + 1
 ) -> Tensor:        # (N, 3, H, W), same type
     "Paint grey images in the colour of their group"
-    g, A = _check_images(images, groups, n_groups or (None if palette is None else len(palette)))
-    palette = torch.as_tensor(matplotlib.colormaps['hsv'](np.arange(A) / A)[:, :3] if palette is None else palette).float().to(images.device)
-    if palette.shape != (A, 3) or not ((palette >= 0) & (palette <= 1)).all(): raise ValueError(f"a palette of {A} groups has shape ({A}, 3) and values in 0…1, got shape {tuple(palette.shape)}")
+    g, G = _check_images(images, groups, n_groups or (None if palette is None else len(palette)))
+    if palette is None: palette = matplotlib.colormaps['hsv'](np.arange(G) / G)[:, :3]
+    palette = torch.as_tensor(palette).float().to(images.device)
+    if palette.shape != (G, 3) or not ((palette >= 0) & (palette <= 1)).all():
+        raise ValueError(f"a palette of {G} groups has shape ({G}, 3) and values in 0…1, "
+                         f"got shape {tuple(palette.shape)}")
     return _in_type_of(images, _as_floats(images) * palette[g][:, :, None, None])
 
-# %% ../nbs/15_groups.ipynb #d778a449
-PAINTS = dict(background=paint_background, color=lambda x, g, n_groups: colorize(x, g, n_groups=n_groups), # name -> (images, groups, n_groups) → images
-              stripes=lambda x, g, n_groups: paint_background(x, g, n_groups, stripes=True))
-
-def _painted(ds, classes, n_groups, share, paint, seed):
-    "x, labels, groups, true classes and names of a data set, of some classes, with groups painted in"
-    true = ds.targets if ds.clean is None else ds.clean
-    keep = torch.arange(len(true)) if classes is None else torch.isin(true, torch.tensor(classes)).nonzero()[:, 0]
-    if classes is not None and not torch.isin(ds.targets[keep], torch.tensor(classes)).all(): raise ValueError("some labels of these classes are wrong and outside of them: choose classes or label noise, not both")
-    ids = torch.arange(ds.c) if classes is None else torch.full((ds.c,), -1).index_put_((torch.tensor(classes),), torch.arange(len(classes)))
-    y, true, names = ids[ds.targets[keep]], ids[true[keep]], [list(ds.vocab)[c] for c in (range(ds.c) if classes is None else classes)]
-    groups = spurious_groups(true, n_groups, share, seed, len(names))
-    return paint(ds.x[keep], groups, n_groups), [names[c] for c in y], groups, [names[c] for c in true], names
-
 # %% ../nbs/15_groups.ipynb #27366912
+PAINTS = { # name -> function of images, groups and G that returns images
+    'background': paint_background,
+    'color': lambda images, groups, n_groups: colorize(images, groups, n_groups=n_groups),
+    'stripes': lambda images, groups, n_groups: paint_background(images, groups, n_groups, stripes=True)}
+
+def _painted(ds, classes, paint, groups_of):
+    "Images with groups painted in, labels, groups and true classes of a data set; `classes` become 0, 1, …"
+    true = ds.targets if ds.clean is None else ds.clean
+    keep = torch.isin(true, classes).nonzero()[:, 0]
+    if not torch.isin(ds.targets[keep], classes).all():
+        raise ValueError("some labels of these classes are wrong and outside of them: "
+                         "choose classes or label noise, not both")
+    ids = torch.full((ds.c,), -1).index_put((classes,), torch.arange(len(classes)))
+    true = ids[true[keep]]
+    groups, n_groups = groups_of(true)
+    return paint(ds.x[keep], groups, n_groups), ids[ds.targets[keep]], groups, true
+
+def _check_paint(paint, transforms, batch_tfms):
+    "The function that paints, or an error; also for transforms that were made for other images"
+    lost = [t.name for t in transforms if not isinstance(t, BytesToFloat)]
+    if lost and batch_tfms is None:
+        raise ValueError(f"the loaders have the transforms {', '.join(lost)}, which belong to other images: "
+                         "pass batch_tfms for the painted ones ([] for none)")
+    if not isinstance(paint, str): return paint
+    if paint not in PAINTS: raise ValueError(f"paint must be one of {', '.join(PAINTS)}, or a function, got {paint!r}")
+    return PAINTS[paint]
+
+# %% ../nbs/15_groups.ipynb #d778a449
 def add_groups(
     dls,             # `DataLoaders` of grey images in memory, e.g. `digits_lt()`
-    n_groups=2,      # A
+    n_groups=2,      # G
     share=.95,       # Share of each training class in its home group, see `spurious_groups`
     paint='color',   # 'color', 'background', 'stripes', or a function (images, groups, n_groups) → images
     classes=None,    # Ids of the classes to keep, which become 0, 1, …; default: all
@@ -123,19 +150,19 @@ def add_groups(
     device=None      # Default: that of `dls`
 ):                   # fastai `DataLoaders` of batches (x, y, group)
     "Paint groups into loaders: a shortcut in the training set, balanced groups in the validation set"
-    lost = [t.name for t in dls.train.after_batch.fs if not isinstance(t, BytesToFloat)]
-    if lost and batch_tfms is None: raise ValueError(f"the loaders have the transforms {', '.join(lost)}, which belong to other images: pass batch_tfms for the painted ones ([] for none)")
-    if isinstance(paint, str):
-        if paint not in PAINTS: raise ValueError(f"paint must be one of {', '.join(PAINTS)}, or a function, got {paint!r}")
-        paint = PAINTS[paint]
-    x, y, g, true, names = _painted(dls.train_ds, classes, n_groups, share, paint, split)
-    x_valid, y_valid, g_valid, *_ = _painted(dls.valid_ds, classes, n_groups, None, paint, split)
-    return arrays_dls(x, y, x_valid, y_valid, vocab=names, bs=bs or dls.train.bs, seed=seed, batch_tfms=batch_tfms, device=device or dls.device,
-                      groups=(g, g_valid), clean=None if dls.train_ds.clean is None else _as_labels([names.index(c) for c in true]))
+    paint, train, valid = _check_paint(paint, dls.train.after_batch.fs, batch_tfms), dls.train_ds, dls.valid_ds
+    ids = torch.arange(train.c) if classes is None else torch.tensor(classes)
+    names = [list(train.vocab)[c] for c in ids]
+    def groups_of(share): return lambda true: (spurious_groups(true, n_groups, share, split, len(ids)), n_groups)
+    x, y, g, true = _painted(train, ids, paint, groups_of(share))
+    x_valid, y_valid, g_valid, _ = _painted(valid, ids, paint, groups_of(None))
+    return arrays_dls(x, [names[c] for c in y], x_valid, [names[c] for c in y_valid], vocab=names, groups=(g, g_valid),
+                      clean=None if train.clean is None else true, bs=bs or dls.train.bs, seed=seed,
+                      batch_tfms=batch_tfms, device=device or dls.device)
 
 # %% ../nbs/15_groups.ipynb #e916d4de
 def digits_groups(
-    n_groups=2,   # A
+    n_groups=2,   # G
     share=.95,    # Share of each training class in its home group
     paint='color',# See `add_groups`
     classes=None, # Ids of the digits to keep; default: all ten
@@ -147,10 +174,11 @@ def digits_groups(
     **kwargs      # Of `digits_lt`: `n_max`, `kind`, `valid`, `noise`
 ):                # `DataLoaders` of batches (x, y, group)
     "Scikit-learn's digits with a shortcut: 100 training images of each, 95 of them in the group of the class"
-    return add_groups(digits_lt(imbalance, bs=bs, split=split, device=device, **kwargs), n_groups, share, paint, classes, split, seed=seed)
+    base = digits_lt(imbalance, bs=bs, split=split, device=device, **kwargs)
+    return add_groups(base, n_groups, share, paint, classes, split, seed=seed)
 
 def fashion_groups(
-    n_groups=2,   # A
+    n_groups=2,   # G
     share=.95,    # Share of each training class in its home group
     paint='color',# See `add_groups`
     classes=None, # Ids of the garments to keep; default: all ten
@@ -166,7 +194,8 @@ def fashion_groups(
 ):                # `DataLoaders` of batches (x, y, group)
     "Fashion-MNIST with a shortcut"
     from lpl_nb.images import load_fashion_mnist
-    base = long_tail_dls(load_fashion_mnist(path, download), imbalance, bs=bs, split=split, device=device, **kwargs)
+    images = load_fashion_mnist(path, download)
+    base = long_tail_dls(images, imbalance, bs=bs, split=split, device=device, **kwargs)
     return add_groups(base, n_groups, share, paint, classes, split, seed=seed, batch_tfms=batch_tfms)
 
 # %% ../nbs/15_groups.ipynb #55ad117e
@@ -175,54 +204,61 @@ def cell_counts(
     targets:Tensor, # (B,) int64; negative labels are left out
     groups:Tensor,  # (B,) int64; negative groups are left out
     n_classes=None, # C; default: from the logits, else the largest class + 1
-    n_groups=None   # A; default: the largest group + 1
-) -> Tensor:        # (2, C, A) int64: wrong predictions, and samples, of each cell
+    n_groups=None   # G; default: the largest group + 1
+) -> Tensor:        # (2, C, G) int64: wrong predictions, and samples, of each cell
     "Count errors and samples by class and group"
-    preds, targets, groups = plain_tensor(torch.as_tensor(preds)).detach(), *(plain_tensor(torch.as_tensor(o)).long() for o in (targets, groups))
+    preds = plain_tensor(torch.as_tensor(preds)).detach()
+    targets, groups = (plain_tensor(torch.as_tensor(o)).long() for o in (targets, groups))
     if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
-    if preds.is_floating_point(): raise TypeError("expected logits (B, C) or predicted classes (B,), got one float per sample: for a probability p of class 1 pass p > 0.5")
-    if not preds.shape == targets.shape == groups.shape or targets.ndim != 1: raise ValueError(f"predictions {tuple(preds.shape)}, targets {tuple(targets.shape)} and groups {tuple(groups.shape)} must be one per sample")
-    C, A = _sizes(targets, groups, n_classes, n_groups)
-    keep = (targets >= 0) & (groups >= 0)
-    cell = torch.where((targets < C) & (groups < A), targets * A + groups, C * A + 1)      # an id that does not fit is an error on any device
-    cell = torch.where(keep, cell, C * A)
-    one = torch.stack([preds != targets, torch.ones_like(keep)]).long()
-    return one.new_zeros(2, C * A + 1).index_add_(1, cell, one)[:, :-1].view(2, C, A)
+    _check_one_each(preds, targets, groups)
+    C = _checked_size('target', targets, 'n_classes', n_classes)
+    G = _checked_size('group', groups, 'n_groups', n_groups)
+    cell = torch.where((targets < C) & (groups < G), targets * G + groups, C * G + 1)  # what does not fit is an error
+    cell = torch.where((targets >= 0) & (groups >= 0), cell, C * G)                    # a slot beyond the table
+    one = torch.stack([preds != targets, torch.ones_like(targets)]).long()
+    return one.new_zeros(2, C * G + 1).index_add_(1, cell, one)[:, :-1].view(2, C, G)
 
-def _sizes(targets, groups, n_classes, n_groups):
-    "C and A, checked where that is cheap"
-    for what, x, n in (('target', targets, n_classes), ('group', groups, n_groups)):
-        if n and len(x) and values_are_cheap(x) and int(x.max()) >= n: raise ValueError(f"{what} {int(x.max())} does not fit n_{'classes' if what == 'target' else 'groups'}={n}")
-        yield n or (max(int(x.max()), -1) + 1 if len(x) else 0)
+def _check_one_each(preds, targets, groups):
+    if preds.is_floating_point():
+        raise TypeError("expected logits (B, C) or predicted classes (B,), got one float per sample: "
+                        "for a probability p of class 1 pass p > 0.5")
+    if not preds.shape == targets.shape == groups.shape or targets.ndim != 1:
+        raise ValueError(f"predictions {tuple(preds.shape)}, targets {tuple(targets.shape)} and "
+                         f"groups {tuple(groups.shape)} must be one per sample")
 
-# %% ../nbs/15_groups.ipynb #5b2b1713
+def _checked_size(what, ids, option, n):
+    "`n`, or the largest id + 1; an id that does not fit is an error where looking at it is cheap"
+    if n and values_are_cheap(ids) and _size(ids) > n:
+        raise ValueError(f"{what} {int(ids.max())} does not fit {option}={n}")
+    return n or _size(ids)
+
 def cell_errors(
     preds:Tensor,   # Logits or probabilities (N, C), or predicted classes (N,), of the whole set
     targets:Tensor, # (N,) int64
     groups:Tensor,  # (N,) int64
     n_classes=None, # C, see `cell_counts`
-    n_groups=None   # A, see `cell_counts`
-) -> Tensor:        # (C, A) float64, NaN for a cell without samples
+    n_groups=None   # G, see `cell_counts`
+) -> Tensor:        # (C, G) float64, NaN for a cell without samples
     "Error of each class in each group"
     wrong, total = cell_counts(preds, targets, groups, n_classes, n_groups)
     return widest(wrong) / total
 
 # %% ../nbs/15_groups.ipynb #ce3ffeab
 def worst_group_error(
-    errors:Tensor # (C, A) from `cell_errors`
+    errors:Tensor # (C, G) from `cell_errors`
 ) -> Tensor:      # Scalar
     "Largest error of a cell, of those that have samples"
     worst = errors.nan_to_num(nan=-1.).max() if errors.numel() else errors.new_tensor(-1.)
     return torch.where(worst >= 0, worst, math.nan)
 
 def group_balanced_error(
-    errors:Tensor # (C, A) from `cell_errors`
+    errors:Tensor # (C, G) from `cell_errors`
 ) -> Tensor:      # Scalar
     "Mean error of the cells that have samples"
     return errors.nanmean()
 
 def equal_opportunity_gaps(
-    errors:Tensor # (C, A) from `cell_errors`
+    errors:Tensor # (C, G) from `cell_errors`
 ) -> Tensor:      # (C,); NaN for a class that has samples in fewer than two groups
     "Difference of each class's errors: first minus second group; with more groups, largest minus smallest"
     if errors.shape[1] == 2: return errors[:, 0] - errors[:, 1]
@@ -230,52 +266,55 @@ def equal_opportunity_gaps(
     return torch.where(errors.isfinite().sum(1) >= 2, most - least, math.nan)
 
 def equal_opportunity_gap(
-    errors:Tensor, # (C, A) from `cell_errors`
+    errors:Tensor, # (C, G) from `cell_errors`
     cls=1          # Which class; 1 is the positive one of two
 ) -> Tensor:       # Scalar
     "The gap of one class, see `equal_opportunity_gaps`"
     return equal_opportunity_gaps(errors)[cls]
 
 def symmetric_deo(
-    errors:Tensor # (C, A) from `cell_errors`
+    errors:Tensor # (C, G) from `cell_errors`
 ) -> Tensor:      # Scalar
     "Mean size of the equal-opportunity gaps over the classes"
     return equal_opportunity_gaps(errors).abs().nanmean()
 
 # %% ../nbs/15_groups.ipynb #53af6b30
-GROUP_MEASURES = {f.__name__: f for f in (worst_group_error, group_balanced_error, equal_opportunity_gap, symmetric_deo)}
+_MEASURES = worst_group_error, group_balanced_error, equal_opportunity_gap, symmetric_deo
+GROUP_MEASURES = {f.__name__: f for f in _MEASURES}
 
 class GroupMetric(SumMetric):
     "A measure of errors by cell, accumulated over an epoch of batches (x, y, group); the table is `cell_errors`"
     n_targets = 2
     def __init__(self,
-        kind='worst_group_error', # 'worst_group_error', 'group_balanced_error', 'equal_opportunity_gap' or 'symmetric_deo'
-        n_groups=None, # A; default: from the `groups` of the loader's data set
+        kind='worst_group_error', # One of `GROUP_MEASURES`
+        n_groups=None, # G; default: from the `groups` of the loader's data set
         name=None,     # Heading of the column; default: `kind`
         **kwargs       # Of the measure: `cls` for 'equal_opportunity_gap'
     ):
-        if kind not in GROUP_MEASURES: raise ValueError(f"kind must be one of {', '.join(GROUP_MEASURES)}, got {kind!r}")
+        if kind not in GROUP_MEASURES:
+            raise ValueError(f"kind must be one of {', '.join(GROUP_MEASURES)}, got {kind!r}")
         self.kind, self.n_groups, self._name, self.kwargs = kind, n_groups, name or kind, kwargs
         self.reset()
     def accumulate(self, learn):
-        if len(learn.yb) != 2: raise ValueError(f"{self.name} needs batches (x, y, group), but these have {len(learn.yb)} targets")
-        if self._part is None: self._A = self.n_groups or _n_groups(learn)
+        if len(learn.yb) != 2:
+            raise ValueError(f"{self.name} needs batches (x, y, group), but these have {len(learn.yb)} targets")
+        if self._part is None: self._G = self.n_groups or _n_groups(learn)
         super().accumulate(learn)
-    def statistics(self, preds, targets, groups): return cell_counts(preds, targets, groups, preds.shape[1], self._A)
+    def statistics(self, preds, targets, groups): return cell_counts(preds, targets, groups, preds.shape[1], self._G)
     def compute(self, sums): return GROUP_MEASURES[self.kind](sums[0].double() / sums[1], **self.kwargs)
     @property
     def cell_errors(self): return self.sums[0].double() / self.sums[1]
 
-# %% ../nbs/15_groups.ipynb #3be4d8b2
 def _n_groups(learn):
     "Number of groups of the learner's data"
-    sets = [getattr(getattr(learn, 'dl', None), 'dataset', None), *(getattr(getattr(learn, 'dls', None), name, None) for name in ('train_ds', 'valid_ds'))]
-    groups = [g for g in (getattr(ds, 'groups', None) for ds in sets) if g is not None and len(g)]
+    dl, dls = getattr(learn, 'dl', None), getattr(learn, 'dls', None)
+    sets = getattr(dl, 'dataset', None), getattr(dls, 'train_ds', None), getattr(dls, 'valid_ds', None)
+    groups = [ds.groups for ds in sets if getattr(ds, 'groups', None) is not None and len(ds.groups)]
     if not groups: raise ValueError("the data set does not say how many groups there are: pass n_groups to the metric")
-    return int(groups[0].max()) + 1
+    return _size(groups[0])
 
 def group_metrics(
-    n_groups=None # A; default: from the data
+    n_groups=None # G; default: from the data
 ) -> list:        # `GroupMetric`: worst-group error, group-balanced error, symmetric DEO
     "fastai metrics for data with groups"
     return [GroupMetric(kind, n_groups) for kind in ('worst_group_error', 'group_balanced_error', 'symmetric_deo')]
@@ -288,11 +327,17 @@ class _FunctionOnLabels:
 
 class _LossOnLabels(nn.Module):
     "A loss of predictions and labels, called without the groups"
-    def __init__(self, loss): super().__init__(); self.loss = loss
+    def __init__(self, loss):
+        super().__init__()
+        self.loss = loss
     def forward(self, preds, targets, *groups, **kwargs): return self.loss(preds, targets, **kwargs)
-    def to(self, *args, **kwargs): self.loss.to(*args, **kwargs); return super().to(*args, **kwargs)
+    def to(self, *args, **kwargs):
+        self.loss.to(*args, **kwargs)                   # fastai's losses have a `to`, but are no modules
+        return super().to(*args, **kwargs)
     def activation(self, x): return getattr(self.loss, 'activation', lambda x: x)(x)
     def decodes(self, x): return getattr(self.loss, 'decodes', lambda x: x)(x)
+    @property
+    def __wrapped__(self): return self.loss             # so that `unwrap_loss` finds it
     @property
     def reduction(self): return self.loss.reduction
     @reduction.setter
@@ -314,7 +359,6 @@ class _MetricOnLabels(GetAttr, Metric):
     @property
     def name(self): return self.metric.name
 
-# %% ../nbs/15_groups.ipynb #7b5b0571
 def on_labels(
     f # A function (preds, targets) → value, a loss, or a fastai `Metric`
 ):    # The same, for batches (x, y, group)
@@ -327,23 +371,20 @@ def on_labels(
 
 # %% ../nbs/15_groups.ipynb #0ecc3b17
 def plot_cell_errors(
-    errors:Tensor,    # (C, A) from `cell_errors`, or `GroupMetric.cell_errors`
+    errors:Tensor,    # (C, G) from `cell_errors`, or `GroupMetric.cell_errors`
     vocab=None,       # (C,) names of the classes; default: their numbers
-    group_names=None, # (A,) names of the groups; default: their numbers
+    group_names=None, # (G,) names of the groups; default: their numbers
     title='',         # Above the picture
     ax=None           # Where to draw; default: a new figure
 ):                    # matplotlib axes
     "Picture of the errors by class and group"
-    C, A = errors.shape
-    ax = ax or plt.subplots(figsize=(1.2 + .6 * A, 1 + .28 * C))[1]
+    C, G = errors.shape
+    ax = ax or plt.subplots(figsize=(1.2 + .6 * G, 1 + .28 * C))[1]
     ax.imshow(errors, vmin=0, vmax=1, cmap='Reds', aspect='auto')
-    for c, a in np.ndindex(C, A): ax.text(a, c, f'{errors[c, a]:.2f}', ha='center', va='center', fontsize=8, color='w' if errors[c, a] > .6 else 'k')
-    ax.set_xticks(range(A), range(A) if group_names is None else group_names); ax.set_yticks(range(C), range(C) if vocab is None else vocab)
+    for c, g in np.ndindex(C, G):
+        colour = 'w' if errors[c, g] > .6 else 'k'
+        ax.text(g, c, f'{errors[c, g]:.2f}', ha='center', va='center', fontsize=8, color=colour)
+    ax.set_xticks(range(G), range(G) if group_names is None else group_names)
+    ax.set_yticks(range(C), range(C) if vocab is None else vocab)
     ax.set(xlabel='group', ylabel='class', title=title)
     return ax
-
-# %% ../nbs/15_groups.ipynb #ef54f455
-from .registry import NEEDS
-
-# %% ../nbs/15_groups.ipynb #e80ebdf4
-NEEDS['cells'] = lambda dls, counts: group_counts(dls)

@@ -29,8 +29,12 @@ def find_data(
     "The first of `names` in `path`, or without a path in `$LPL_NB_DATA`, fastai's data folder and `others`"
     if path is not None:
         path = Path(path).expanduser()
-        if path.is_file() or (path.is_dir() and (path.name in names or (path/'train').is_dir())): return path
-    folders = [path] if path is not None else [Path(o).expanduser() for o in (os.environ.get('LPL_NB_DATA'), fastai_path('data'), *others) if o]
+        is_folder = path.is_dir() and (path.name in names or (path/'train').is_dir())
+        if path.is_file() or is_folder: return path
+        folders = [path]
+    else:
+        places = (os.environ.get('LPL_NB_DATA'), fastai_path('data'), *others)
+        folders = [Path(o).expanduser() for o in places if o]
     for file in (folder/name for folder in folders for name in names):
         if file.exists(): return file
     raise FileNotFoundError(f"found none of {', '.join(names)} in {', '.join(map(str, folders))}. {hint}")
@@ -41,29 +45,15 @@ def read_idx(
 ):       # Tensor of bytes with the shape that the file states
     "Read a file in the format of MNIST"
     data = Path(file).read_bytes()
-    data = gzip.decompress(data) if data[:2] == b'\x1f\x8b' else data
-    if data[:3] != b'\x00\x00\x08': raise ValueError(f"{file} is not an IDX file of bytes: it begins with {data[:4].hex(' ')}")
+    if data[:2] == b'\x1f\x8b': data = gzip.decompress(data)
+    if data[:3] != b'\x00\x00\x08':
+        raise ValueError(f"{file} is not an IDX file of bytes: it begins with {data[:4].hex(' ')}")
     shape = np.frombuffer(data, '>i4', data[3], offset=4)
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape))
-    if len(values) != shape.prod(dtype=np.int64): raise ValueError(f"{file} promises {' × '.join(map(str, shape))} values and holds {len(values)}: is the download complete?")
+    if len(values) != shape.prod(dtype=np.int64):
+        promised = ' × '.join(map(str, shape))
+        raise ValueError(f"{file} promises {promised} values and holds {len(values)}: is the download complete?")
     return torch.from_numpy(values.reshape(shape).copy())
-
-# %% ../nbs/12_images.ipynb #e36a5196
-def _image_files(root):
-    "Names of all image files in a folder or zip file, and a function that opens one"
-    is_image = re.compile(r'(^|/)[^._/][^/]*\.(png|jpe?g|webp|bmp)$', re.I).search                 # not the ._files of macOS
-    if Path(root).is_dir():
-        files = {name: p for p in Path(root).rglob('*') if is_image(name := p.relative_to(root).as_posix())}
-        return list(files), lambda name: Image.open(files[name])
-    content = io.BytesIO(Path(root).read_bytes())
-    archive = zipfile.ZipFile(content)
-    return [n for n in archive.namelist() if is_image(n)], lambda name: Image.open(io.BytesIO(archive.read(name)))
-
-def _number(name):
-    "Sort key: the first number in a file's name, then the name"
-    stem = name.rsplit('/', 1)[-1]
-    found = re.search(r'\d+', stem)
-    return int(found[0]) if found else -1, name
 
 # %% ../nbs/12_images.ipynb #54f294ff
 def read_image_folders(
@@ -74,12 +64,30 @@ def read_image_folders(
 ) -> tuple:          # Images (N, channels, H, W) as bytes, class names of the N images
     "Decode a folder of classes into memory, in the order of the numbers in the file names"
     names, open_image = _image_files(root)
-    names = sorted((n for n in names if part in n.split('/')[:-2]), key=_number)      # a class may be called 'train', as in CIFAR-100
+    in_part = lambda name: part in name.split('/')[:-2]                # a class may be called 'train', as in CIFAR-100
+    names = sorted(filter(in_part, names), key=_number)
     if not names: raise FileNotFoundError(f"{root} has no images in a folder named {part!r}")
-    arrays = [np.asarray(open_image(n).convert(mode)) for n in (progress_bar(names, leave=False) if progress and len(names) > 1000 else names)]
-    if len({a.shape for a in arrays}) > 1: raise ValueError(f"{root} has images of different sizes: {sorted({a.shape[:2] for a in arrays})[:4]}; use fastai's DataBlock, which resizes")
+    bar = progress_bar(names, leave=False) if progress and len(names) > 1000 else names
+    arrays = [np.asarray(open_image(name).convert(mode)) for name in bar]
+    sizes = sorted({a.shape[:2] for a in arrays})
+    if len(sizes) > 1:
+        raise ValueError(f"{root} has images of different sizes: {sizes[:4]}; use fastai's DataBlock, which resizes")
     x = torch.from_numpy(np.stack(arrays))
-    return (x[:, None] if x.ndim == 3 else x.movedim(-1, 1)).contiguous(), [n.split('/')[-2] for n in names]
+    return (x[:, None] if x.ndim == 3 else x.movedim(-1, 1)).contiguous(), [name.split('/')[-2] for name in names]
+
+def _image_files(root):
+    "Names of all image files in a folder or zip file, and a function that opens one"
+    is_image = re.compile(r'(^|/)[^._/][^/]*\.(png|jpe?g|webp|bmp)$', re.I).search       # not the ._files of macOS
+    if Path(root).is_dir():
+        files = {name: p for p in Path(root).rglob('*') if is_image(name := p.relative_to(root).as_posix())}
+        return list(files), lambda name: Image.open(files[name])
+    archive = zipfile.ZipFile(io.BytesIO(Path(root).read_bytes()))
+    return list(filter(is_image, archive.namelist())), lambda name: Image.open(io.BytesIO(archive.read(name)))
+
+def _number(name):
+    "Sort key: the first number in a file's name, then the name"
+    found = re.search(r'\d+', name.rsplit('/', 1)[-1])
+    return int(found[0]) if found else -1, name
 
 # %% ../nbs/12_images.ipynb #726f5a43
 def _cached(
@@ -100,92 +108,70 @@ def _cached(
 def _fingerprint(source):
     "Changes when a file of `source` does, or one is added"
     source = Path(source)
-    stats = [(p.relative_to(source).as_posix(), p.stat()) for p in sorted([source, *source.rglob('*')])]
-    return hashlib.sha1(repr((source.resolve(), [(name, s.st_size, s.st_mtime_ns) for name, s in stats])).encode()).hexdigest()[:12]
+    fact = lambda p: (p.relative_to(source).as_posix(), p.stat().st_size, p.stat().st_mtime_ns)
+    files = [fact(p) for p in sorted([source, *source.rglob('*')])]
+    return hashlib.sha1(repr((source.resolve(), files)).encode()).hexdigest()[:12]
 
 def _store(file, arrays):
     "Write a file of arrays that appears complete or not at all"
     file.parent.mkdir(parents=True, exist_ok=True)
     tmp = file.with_name(f'{file.stem}-{os.getpid()}.npz')
-    np.savez(tmp, **arrays); os.replace(tmp, file)
+    np.savez(tmp, **arrays)
+    os.replace(tmp, file)
 
 # %% ../nbs/12_images.ipynb #4934bd2d
 FASHION = ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'boot']
+_FASHION_HINT = ("Get it by `apt install dataset-fashion-mnist`, by load_fashion_mnist(download=True), "
+                 "or set LPL_NB_DATA to the folder that holds the four files.")
 
 def load_fashion_mnist(
-    path=None,     # Folder that holds the four IDX files (or a folder 'fashion-mnist' of them); default: see `find_data`
+    path=None,     # Folder that holds the four IDX files (or a folder 'fashion-mnist' of them); default: as `find_data`
     download=False # Let torchvision download 30 MB into fastai's data folder if they are not found?
 ) -> Splits:       # 60,000 training and 10,000 test images (1, 28, 28)
     "Fashion-MNIST in memory"
     parts = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']
-    names = [f'{folder}{parts[0]}-ubyte{end}' for folder in ('', 'fashion-mnist/', 'FashionMNIST/raw/') for end in ('.gz', '')]
-    hint = "Get it by `apt install dataset-fashion-mnist`, by load_fashion_mnist(download=True), or set LPL_NB_DATA to the folder that holds the four files."
-    try: first = find_data(names, path, ['/usr/share/datasets'], hint)
-    except FileNotFoundError:
-        if not download: raise
-        _torchvision('FashionMNIST'); first = find_data(names, fastai_path('data'), hint=hint)
-    files = [first.with_name(first.name.replace(parts[0], p)) for p in parts]
-    if missing := [f.name for f in files if not f.exists()]: raise FileNotFoundError(f"{first.parent} has {first.name}, but not {', '.join(missing)}. {hint}")
+    first = _first_fashion_file(parts[0], path, download)
+    files = [first.with_name(first.name.replace(parts[0], part)) for part in parts]
+    missing = [f.name for f in files if not f.exists()]
+    if missing:
+        raise FileNotFoundError(f"{first.parent} has {first.name}, but not {', '.join(missing)}. {_FASHION_HINT}")
     x, y, x_test, y_test = map(read_idx, files)
     for images, labels in ((x, y), (x_test, y_test)): _check_fashion(images, labels, first.parent)
     return Splits(x[:, None], y.long(), x_test[:, None], y_test.long(), FASHION)
 
-def _check_fashion(images, labels, folder):
-    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or (len(labels) and labels.max() > 9):
-        raise ValueError(f"{folder} does not hold Fashion-MNIST: images {tuple(images.shape)}, labels {tuple(labels.shape)}, largest label {int(labels.max())}")
-
-# %% ../nbs/12_images.ipynb #31d954a4
-def _torchvision(name):
-    "Let torchvision download a data set into fastai's data folder; both parts of it"
-    import torchvision.datasets
-    return [getattr(torchvision.datasets, name)(fastai_path('data'), train=train, download=True) for train in (True, False)]
-
-# %% ../nbs/12_images.ipynb #94abb17a
-CIFAR10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
-
-def _load_cifar(name, vocab, url, torchvision_name, path, download, progress):
-    "The `Splits` of a CIFAR data set, in whichever form it lies on disk"
-    pickles = dict(cifar10='cifar-10-batches-py', cifar100='cifar-100-python')[name]
-    hint = f"Get it by load_{name}(download=True) (fastai, 170 MB), or set LPL_NB_DATA to the folder that holds {name}.zip, {name} or {pickles}."
-    find = lambda: find_data([f'{name}.zip', name, pickles], path, hint=hint)
-    try: root = find()
+def _first_fashion_file(stem, path, download):
+    "The file of the training images, gzipped or not"
+    folders = ('', 'fashion-mnist/', 'FashionMNIST/raw/')
+    names = [f'{folder}{stem}-ubyte{end}' for folder in folders for end in ('.gz', '')]
+    try: return find_data(names, path, ['/usr/share/datasets'], _FASHION_HINT)
     except FileNotFoundError:
         if not download: raise
-        root = untar_data(url)
-    if root.name == pickles: return _from_torchvision(torchvision_name, root.parent)
-    def decode():
-        (x, y), (x_test, y_test) = (read_image_folders(root, part, progress=progress) for part in ('train', 'test'))
-        return dict(x=x.numpy(), y=np.array(y), x_test=x_test.numpy(), y_test=np.array(y_test))
-    arrays = _cached(root, decode)
-    sizes = len(arrays['y']), len(arrays['y_test'])
-    if sizes != (50_000, 10_000): warnings.warn(f"{root} holds {sizes[0]} training and {sizes[1]} test images, not 50,000 and 10,000: is the copy complete?")
-    vocab = vocab or sorted(set(arrays['y'].tolist()))
-    ids = {c: i for i, c in enumerate(vocab)}
-    labels = {k: _ids(arrays[k], ids, root) for k in ('y', 'y_test')}
-    return Splits(torch.from_numpy(arrays['x']), labels['y'], torch.from_numpy(arrays['x_test']), labels['y_test'], vocab)
+    _torchvision('FashionMNIST')
+    return find_data(names, fastai_path('data'), hint=_FASHION_HINT)
 
-# %% ../nbs/12_images.ipynb #df5505fd
-def _ids(names, ids, root):
-    "Positions of class names in the vocab"
-    unknown = sorted(set(names.tolist()) - set(ids))
-    if unknown: raise ValueError(f"{root} has folders {', '.join(unknown[:5])}, which are not among the classes {', '.join(ids)}")
-    return torch.tensor([ids[c] for c in names.tolist()])
+def _check_fashion(images, labels, folder):
+    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or (len(labels) and labels.max() > 9):
+        raise ValueError(f"{folder} does not hold Fashion-MNIST: images {tuple(images.shape)}, "
+                         f"labels {tuple(labels.shape)}, largest label {int(labels.max())}")
 
-def _from_torchvision(name, root):
-    "The `Splits` of the official pickles, read by torchvision"
+def _torchvision(name):
+    "Let torchvision download both parts of a data set into fastai's data folder"
     import torchvision.datasets
-    train, test = (getattr(torchvision.datasets, name)(root, train=t) for t in (True, False))
-    (x, y), (x_test, y_test) = ((torch.from_numpy(d.data).movedim(-1, 1).contiguous(), torch.tensor(d.targets)) for d in (train, test))
-    return Splits(x, y, x_test, y_test, list(train.classes))
+    load = getattr(torchvision.datasets, name)
+    for train in (True, False): load(fastai_path('data'), train=train, download=True)
 
 # %% ../nbs/12_images.ipynb #e814de6f
+CIFAR10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
+
 def load_cifar10(
     path=None,      # A zip file, its folder, or the folder that holds one of them; default: see `find_data`
     download=False, # Let fastai download it if it is not found?
     progress=True   # Show a progress bar while decoding (the first time)?
 ) -> Splits:        # 50,000 training and 10,000 test images (3, 32, 32); training images in the official order
     "CIFAR-10 in memory"
-    return _load_cifar('cifar10', CIFAR10, URLs.CIFAR, 'CIFAR10', path, download, progress)
+    root = _find_cifar('cifar10', 'cifar-10-batches-py', path, download and URLs.CIFAR)
+    if root.name == 'cifar-10-batches-py': return _from_torchvision('CIFAR10', root.parent)
+    return _from_folders(root, CIFAR10, progress)
 
 def load_cifar100(
     path=None,      # A zip file, its folder, or the folder that holds one of them; default: see `find_data`
@@ -193,7 +179,50 @@ def load_cifar100(
     progress=True   # Show a progress bar while decoding (the first time)?
 ) -> Splits:        # 50,000 training and 10,000 test images (3, 32, 32) of 100 classes
     "CIFAR-100 in memory, with its fine classes"
-    return _load_cifar('cifar100', None, URLs.CIFAR_100, 'CIFAR100', path, download, progress)
+    root = _find_cifar('cifar100', 'cifar-100-python', path, download and URLs.CIFAR_100)
+    if root.name == 'cifar-100-python': return _from_torchvision('CIFAR100', root.parent)
+    return _from_folders(root, None, progress)
+
+# %% ../nbs/12_images.ipynb #94abb17a
+def _find_cifar(name, pickles, path, url):
+    "Where a CIFAR data set lies; if it is nowhere, download it from `url`, or raise without one"
+    hint = (f"Get it by load_{name}(download=True) (fastai, 170 MB), "
+            f"or set LPL_NB_DATA to the folder that holds {name}.zip, {name} or {pickles}.")
+    try: return find_data([f'{name}.zip', name, pickles], path, hint=hint)
+    except FileNotFoundError:
+        if not url: raise
+    return untar_data(url)
+
+def _from_folders(root, vocab, progress):
+    "The `Splits` of a CIFAR data set in folders of images; vocab None: the sorted names of the folders"
+    def decode():
+        (x, y), (x_test, y_test) = (read_image_folders(root, part, progress=progress) for part in ('train', 'test'))
+        return dict(x=x.numpy(), y=np.array(y), x_test=x_test.numpy(), y_test=np.array(y_test))
+    data = _cached(root, decode)
+    n, n_test = len(data['y']), len(data['y_test'])
+    if (n, n_test) != (50_000, 10_000):
+        warnings.warn(f"{root} holds {n} training and {n_test} test images, not 50,000 and 10,000: "
+                      "is the copy complete?")
+    vocab = vocab or sorted(set(data['y'].tolist()))
+    x, x_test = torch.from_numpy(data['x']), torch.from_numpy(data['x_test'])
+    return Splits(x, _ids(data['y'], vocab, root), x_test, _ids(data['y_test'], vocab, root), vocab)
+
+def _ids(names, vocab, root):
+    "Positions of class names in the vocab"
+    ids, names = {c: i for i, c in enumerate(vocab)}, names.tolist()
+    unknown = sorted(set(names) - set(ids))
+    if unknown:
+        raise ValueError(f"{root} has folders {', '.join(unknown[:5])}, "
+                         f"which are not among the classes {', '.join(ids)}")
+    return torch.tensor([ids[c] for c in names])
+
+def _from_torchvision(name, root):
+    "The `Splits` of the official pickles, read by torchvision"
+    import torchvision.datasets
+    train, test = (getattr(torchvision.datasets, name)(root, train=t) for t in (True, False))
+    pixels = lambda d: torch.from_numpy(d.data).movedim(-1, 1).contiguous()
+    y, y_test = torch.tensor(train.targets), torch.tensor(test.targets)
+    return Splits(pixels(train), y, pixels(test), y_test, list(train.classes))
 
 # %% ../nbs/12_images.ipynb #3dc6d2dd
 class RandomCropFlip(Transform):
@@ -206,7 +235,6 @@ class RandomCropFlip(Transform):
 
     def encodes(self, x:TensorImage): return random_crop_flip(x, self.pad, self.flip)
 
-# %% ../nbs/12_images.ipynb #908ece2f
 def random_crop_flip(
     x,        # (B, channels, H, W)
     pad=4,    # Pixels of black on each side
@@ -216,17 +244,13 @@ def random_crop_flip(
     "A random window of each padded image, mirrored or not"
     b, _, h, w = x.shape
     shift = torch.randint(2*pad + 1, (2, b, 1), device=x.device, generator=generator)
-    rows, cols = shift[0] + torch.arange(h, device=x.device), torch.arange(w, device=x.device).expand(b, w)
     mirror = torch.rand(b, 1, device=x.device, generator=generator) < flip
+    rows = shift[0] + torch.arange(h, device=x.device)
+    cols = torch.arange(w, device=x.device).expand(b, w)
     cols = shift[1] + torch.where(mirror, w - 1 - cols, cols)
     padded = torch.nn.functional.pad(x, [pad]*4).movedim(1, -1)
-    return padded[torch.arange(b, device=x.device)[:, None, None], rows[:, :, None], cols[:, None, :]].movedim(-1, 1)
-
-# %% ../nbs/12_images.ipynb #1346e50a
-def _image_dls(data, mean, std, augment, batch_tfms, device, kwargs):
-    device = torch.device(device or default_device())
-    tfms = [RandomCropFlip()]*bool(augment) + [Normalize.from_stats(mean, std, cuda=device.type == 'cuda')] + list(batch_tfms or [])
-    return long_tail_dls(data, batch_tfms=tfms, device=device, **kwargs)
+    image = torch.arange(b, device=x.device)[:, None, None]
+    return padded[image, rows[:, :, None], cols[:, None, :]].movedim(-1, 1)
 
 # %% ../nbs/12_images.ipynb #83c53f18
 @delegates(long_tail_dls)
@@ -240,7 +264,9 @@ def cifar10_lt(
     **kwargs        # Of `long_tail_dls`
 ):                  # fastai `DataLoaders` of images (3, 32, 32), normalised
     "CIFAR-10 with a long-tailed, perhaps noisily labelled training set"
-    return _image_dls(load_cifar10(path, download), (.4914, .4822, .4465), (.2470, .2435, .2616), augment, batch_tfms, device, dict(kwargs, imbalance=imbalance))
+    mean, std = (.4914, .4822, .4465), (.2470, .2435, .2616)
+    tfms, device = _image_tfms(mean, std, augment, batch_tfms, device)
+    return long_tail_dls(load_cifar10(path, download), imbalance, batch_tfms=tfms, device=device, **kwargs)
 
 @delegates(long_tail_dls)
 def cifar100_lt(
@@ -253,7 +279,9 @@ def cifar100_lt(
     **kwargs        # Of `long_tail_dls`
 ):                  # fastai `DataLoaders` of images (3, 32, 32), normalised
     "CIFAR-100 with a long-tailed, perhaps noisily labelled training set"
-    return _image_dls(load_cifar100(path, download), (.5071, .4865, .4409), (.2673, .2564, .2762), augment, batch_tfms, device, dict(kwargs, imbalance=imbalance))
+    mean, std = (.5071, .4865, .4409), (.2673, .2564, .2762)
+    tfms, device = _image_tfms(mean, std, augment, batch_tfms, device)
+    return long_tail_dls(load_cifar100(path, download), imbalance, batch_tfms=tfms, device=device, **kwargs)
 
 @delegates(long_tail_dls)
 def fashion_mnist_lt(
@@ -266,4 +294,11 @@ def fashion_mnist_lt(
     **kwargs        # Of `long_tail_dls`
 ):                  # fastai `DataLoaders` of images (1, 28, 28), normalised
     "Fashion-MNIST with a long-tailed, perhaps noisily labelled training set"
-    return _image_dls(load_fashion_mnist(path, download), [.2860], [.3530], augment, batch_tfms, device, dict(kwargs, imbalance=imbalance))
+    tfms, device = _image_tfms([.2860], [.3530], augment, batch_tfms, device)
+    return long_tail_dls(load_fashion_mnist(path, download), imbalance, batch_tfms=tfms, device=device, **kwargs)
+
+def _image_tfms(mean, std, augment, more, device):
+    "Batch transforms, and the device on which they keep their constants"
+    device = torch.device(device or default_device())
+    normalize = Normalize.from_stats(mean, std, cuda=device.type == 'cuda')
+    return [*([RandomCropFlip()] if augment else []), normalize, *(more or [])], device

@@ -8,26 +8,16 @@ __all__ = ['LogitClip', 'LossBounds', 'clip_loss_bounds']
 # %% ../nbs/31_logit_clip.ipynb #ae57f2ce
 import math
 from typing import NamedTuple
-import torch, torch.nn.functional as F
+import torch
 from torch import Tensor
-from .loss import ClassLoss, Perturbation
-
-# %% ../nbs/31_logit_clip.ipynb #84c450f0
-def _norm(z, p):
-    "(N, 1) p-norm of each row"
-    if p in (1., 2., math.inf): return torch.linalg.vector_norm(z, p, dim=1, keepdim=True)
-    top = z.detach().abs().amax(1, keepdim=True).clamp(min=torch.finfo(z.dtype).tiny)
-    return top * torch.linalg.vector_norm(z / top, p, dim=1, keepdim=True)
-
-def _scale(z, tau, p, eps):
-    "(N, 1) factor of each row"
-    length = (z*z).sum(1, keepdim=True).clamp(min=(tau - eps)**2 / 2).sqrt() if p == 2 else _norm(z, p)
-    return tau / (length + eps).clamp(min=tau)
+from .loss import Perturbation
+from .registry import register_method
 
 # %% ../nbs/31_logit_clip.ipynb #16adb9da
 class LogitClip(Perturbation):
     """Shorten logit vectors longer than `tau` while training (Wei et al. 2023).
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
+    shown = ('tau', 'p')
     def __init__(self,
         tau=1., # Largest length, in the unit of the logits; the paper tunes 1/tau over 0.1 and 0.5, 1, … 5
         p=2.,   # Order of the norm, from 1 to ∞; the paper uses 2
@@ -43,9 +33,20 @@ class LogitClip(Perturbation):
         logits:Tensor, # (N, C)
         targets:Tensor # (N,), not used
     ) -> Tensor:       # (N, C), rows of length tau at most
-        return logits if self.tau == math.inf else logits * _scale(logits, self.tau, self.p, self.eps)
+        if self.tau == math.inf: return logits
+        length = _length(logits, self.p, (self.tau - self.eps) / 2) + self.eps
+        return logits * (self.tau / length.clamp(min=self.tau))
 
-    def extra_repr(self): return f'tau={self.tau:g}, p={self.p:g}'
+def _length(logits, p, least):
+    "(N, 1) p-norm of each row; where it is below `least` a row may count as that long"
+    if p == 2: return (logits*logits).sum(1, keepdim=True).clamp(min=least**2).sqrt()
+    if p in (1, math.inf): return torch.linalg.vector_norm(logits, p, dim=1, keepdim=True)
+    unit = logits.detach().abs().amax(1, keepdim=True).clamp(min=least)       # in this unit no power overflows
+    return unit * torch.linalg.vector_norm(logits / unit, p, dim=1, keepdim=True)
+
+@register_method('clip', 'logit clipping, Wei et al., ICML 2023 (arXiv 2212.04055): Euclidean norm of at most 1, '
+                 'the default of the published code', 'wrong labels')
+def _clip(tau=1., p=2.): return dict(perturb=LogitClip(tau, p))
 
 # %% ../nbs/31_logit_clip.ipynb #9f9f6249
 class LossBounds(NamedTuple):
@@ -61,15 +62,8 @@ def clip_loss_bounds(
     "Between what the cross-entropy of clipped logits lies"
     if n_classes < 2: raise ValueError(f"n_classes must be >= 2, got {n_classes}")
     LogitClip(tau, p)                                                  # checks both
-    rivals, inverse_q = math.log(n_classes - 1), 1 - 1/p
-    m = 1. if p == 1 else (1 + math.exp(-rivals / (p - 1)))**inverse_q
-    return LossBounds(_log1pexp(rivals - tau * m), _log1pexp(rivals + 2**inverse_q * tau))
+    rivals = math.log(n_classes - 1)
+    m = 1. if p == 1 else (1 + math.exp(-rivals / (p - 1)))**(1 - 1/p)
+    return LossBounds(_log1pexp(rivals - tau * m), _log1pexp(rivals + 2**(1 - 1/p) * tau))
 
 def _log1pexp(x): return max(x, 0.) + math.log1p(math.exp(-abs(x)))
-
-# %% ../nbs/31_logit_clip.ipynb #940236f9
-from .registry import register_method
-
-# %% ../nbs/31_logit_clip.ipynb #e2dd9198
-@register_method('clip', 'logit clipping, Wei et al., ICML 2023 (arXiv 2212.04055): Euclidean norm of at most 1, the default of the published code', 'wrong labels')
-def _clip(tau=1., p=2.): return dict(perturb=LogitClip(tau, p))

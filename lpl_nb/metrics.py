@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['class_hits', 'class_accuracy', 'balanced_accuracy', 'balanced_error', 'prediction_counts', 'class_scores', 'macro_f1',
            'confusion_counts', 'shot_groups', 'group_accuracy', 'shot_confusion', 'plot_shot_confusion',
-           'plot_class_accuracy', 'SumMetric', 'ClassAccuracy', 'BalancedError', 'MacroF1', 'shot_accuracies',
-           'ConfusionMatrix']
+           'plot_class_accuracy', 'SumMetric', 'ClassAccuracy', 'BalancedError', 'MacroF1', 'ConfusionMatrix',
+           'shot_accuracies']
 
 # %% ../nbs/14_metrics.ipynb #18f1a67f
 import math
@@ -17,25 +17,35 @@ from fastai.learner import Metric
 from .core import check_counts, class_rank, plain_tensor, sum_over_ranks, values_are_cheap, widest
 
 # %% ../nbs/14_metrics.ipynb #5153ed43
-def _fit(what, x, n):
-    "Raise for class ids of `n` on"
-    if len(x) and x.max() >= n: raise ValueError(f"{what} {int(x.max())} does not fit {n} classes")
-
 def _classes(preds, targets, n_classes=None):
     "Predicted classes (N,), labels (N,) and C"
     preds, targets = (plain_tensor(torch.as_tensor(o)) for o in (preds, targets))
     if targets.ndim == 2 and targets.shape[1] == 1 and preds.shape != targets.shape: targets = targets[:, 0]
-    if preds.ndim == targets.ndim + 1 and preds.shape[1] == 1 and n_classes != 1:
-        raise ValueError("predictions have one column, whose largest entry says nothing: for one logit z per sample pass (z > 0).long(), for a probability p > 0.5")
-    if preds.ndim == targets.ndim + 1: n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
-    if preds.shape != targets.shape: raise ValueError(f"predictions {tuple(preds.shape)} do not fit targets {tuple(targets.shape)}")
-    if preds.is_floating_point(): raise TypeError("expected logits (N, C) or predicted classes, got one float per sample: for a probability p of class 1 pass p > 0.5")
-    if targets.is_floating_point(): raise TypeError(f"targets must be class ids, got {targets.dtype}: soft labels have no single class")
+    if preds.ndim == targets.ndim + 1:
+        if preds.shape[1] == 1 and n_classes != 1:
+            raise ValueError("predictions have one column, whose largest entry says nothing: "
+                             "for one logit z per sample pass (z > 0).long(), for a probability p > 0.5")
+        n_classes, preds = n_classes or preds.shape[1], preds.argmax(1)
+    _check_ids(preds, targets)
     preds, targets = preds.flatten().long(), targets.flatten().long()          # fastai's tabular labels are int8
     if not n_classes: n_classes = max([0, *(int(o.max()) + 1 for o in (preds, targets) if len(o))])
-    elif values_are_cheap(targets): _fit('target', targets, n_classes); _fit('prediction', preds, n_classes)
-    if values_are_cheap(preds) and len(preds) and preds.min() < 0: raise ValueError(f"prediction {int(preds.min())} is not a class: only labels may be negative, to be left out")
+    if values_are_cheap(targets): _check_values(preds, targets, n_classes)
     return preds, targets, n_classes
+
+def _check_ids(preds, targets):
+    if preds.shape != targets.shape:
+        raise ValueError(f"predictions {tuple(preds.shape)} do not fit targets {tuple(targets.shape)}")
+    if preds.is_floating_point():
+        raise TypeError("expected logits (N, C) or predicted classes, got one float per sample: "
+                        "for a probability p of class 1 pass p > 0.5")
+    if targets.is_floating_point():
+        raise TypeError(f"targets must be class ids, got {targets.dtype}: soft labels have no single class")
+
+def _check_values(preds, targets, n_classes):
+    for what, x in (('target', targets), ('prediction', preds)):
+        if len(x) and x.max() >= n_classes: raise ValueError(f"{what} {int(x.max())} does not fit {n_classes} classes")
+    if len(preds) and preds.min() < 0:
+        raise ValueError(f"prediction {int(preds.min())} is not a class: only labels may be negative, to be left out")
 
 # %% ../nbs/14_metrics.ipynb #119be5a6
 def _tally(ids, keep, n):
@@ -51,7 +61,6 @@ def class_hits(
     preds, targets, n_classes = _classes(preds, targets, n_classes)
     return _tally(targets, (targets >= 0) & (preds == targets), n_classes), _tally(targets, targets >= 0, n_classes)
 
-# %% ../nbs/14_metrics.ipynb #f95456c5
 def class_accuracy(
     preds:Tensor,   # Logits or probabilities (B, C), or predicted classes (B,)
     targets:Tensor, # (B,) int64
@@ -70,7 +79,6 @@ def balanced_accuracy(
     "Mean of the class accuracies over the classes that occur"
     return class_accuracy(preds, targets, n_classes).nanmean()
 
-# %% ../nbs/14_metrics.ipynb #37241d51
 def balanced_error(
     preds:Tensor,   # Logits or probabilities (N, C), or predicted classes (N,), of the whole set
     targets:Tensor, # (N,) int64
@@ -88,7 +96,8 @@ def prediction_counts(
     "What precision, recall and F1 need to know; it adds up over batches"
     preds, targets, n_classes = _classes(preds, targets, n_classes)
     keep = targets >= 0
-    return torch.stack([_tally(targets, keep & (preds == targets), n_classes), _tally(targets, keep, n_classes), _tally(preds, keep, n_classes)])
+    right = _tally(targets, keep & (preds == targets), n_classes)
+    return torch.stack([right, _tally(targets, keep, n_classes), _tally(preds, keep, n_classes)])
 
 # %% ../nbs/14_metrics.ipynb #68abdbb7
 def _scores(counts):
@@ -105,7 +114,6 @@ def class_scores(
     counts = prediction_counts(preds, targets, n_classes)
     return pd.DataFrame({**_scores(counts), 'samples': counts[1].cpu()}).rename_axis('class')
 
-# %% ../nbs/14_metrics.ipynb #5f8f46bc
 def macro_f1(
     preds:Tensor,   # Logits or probabilities (N, C), or predicted classes (N,), of the whole set
     targets:Tensor, # (N,) int64
@@ -122,24 +130,26 @@ def confusion_counts(
 ) -> Tensor:        # (C, C) int64: row = label, column = prediction
     "Confusion matrix; it adds up over batches"
     preds, targets, n = _classes(preds, targets, n_classes)
-    cell = torch.where((preds < n) & (targets < n), targets * n + preds, n * n)         # an id that does not fit is an error on any device
+    fits = (preds < n) & (targets < n)
+    cell = torch.where(fits, targets * n + preds, n * n)          # what does not fit is an error on any device
     return _tally(cell, targets >= 0, n * n).view(n, n)
 
 # %% ../nbs/14_metrics.ipynb #cea1f70f
 def shot_groups(
     counts, # (C,) training counts; zeros are allowed and belong to the rarest
-    by=None # 'count' (more than 100, 20 to 100, fewer than 20), 'rank' (thirds), or None: by count where that leaves no group empty and C > 10
+    by=None # 'count' (> 100, 20 to 100, < 20), 'rank' (thirds); default: by count if no group is empty and C > 10
 ) -> dict:  # {'many', 'medium', 'few'} → int64 class ids, most frequent first
     "Divide the classes into many-, medium- and few-shot (Liu et al. 2019)"
     if by not in (None, 'count', 'rank'): raise ValueError(f"by must be 'count', 'rank' or None, got {by!r}")
     n, rank = check_counts(counts, min_count=.5), class_rank(counts)
     order, third = rank.argsort(), max(1, len(n) // 3)
-    by_count = [order[keep[order]] for keep in (n > 100, (n >= 20) & (n <= 100), n < 20)]
-    if by == 'count' or (by is None and len(n) > 10 and all(map(len, by_count))): return dict(zip(('many', 'medium', 'few'), by_count))
-    if len(n) < 2: raise ValueError("shot groups need at least two classes")
-    return dict(many=order[:third], medium=order[third:-third], few=order[-third:])
+    parts = [order[keep[order]] for keep in (n > 100, (n >= 20) & (n <= 100), n < 20)]
+    by_count = by == 'count' or (by is None and len(n) > 10 and all(map(len, parts)))
+    if not by_count:
+        if len(n) < 2: raise ValueError("shot groups need at least two classes")
+        parts = order[:third], order[third:-third], order[-third:]
+    return dict(zip(('many', 'medium', 'few'), parts))
 
-# %% ../nbs/14_metrics.ipynb #b19cd6d8
 def group_accuracy(
     per_class:Tensor, # (C,) accuracy of each class, NaN where unknown
     groups            # {name: class ids}, e.g. from `shot_groups`
@@ -152,14 +162,16 @@ def shot_confusion(
     preds:Tensor,   # Logits or probabilities (N, C), or predicted classes (N,)
     targets:Tensor, # (N,) int64
     counts          # (C,) training counts
-) -> pd.DataFrame:  # Rows many, medium, few; columns right, and wrong by the group of the predicted class; rows sum to 1
+) -> pd.DataFrame:  # Rows many, medium, few; columns right, and wrong by the group of the predicted class
     "Are the samples of each shot group predicted right, or as a wrong class of which group?"
     groups, n = shot_groups(counts), len(counts)
-    if preds.ndim > targets.ndim and preds.shape[1] != n: raise ValueError(f"got counts of {n} classes, but predictions of {preds.shape[1]}")
+    if preds.ndim > targets.ndim and preds.shape[1] != n:
+        raise ValueError(f"got counts of {n} classes, but predictions of {preds.shape[1]}")
     share = confusion_counts(preds, targets, n).cpu().double()
     share /= share.sum(1, keepdim=True)
     right, wrong = share.diagonal(), share - share.diagonal().diag()
-    rows = [[right[g].nanmean(), *(wrong[g][:, h].sum(1).nanmean() for h in groups.values())] for g in groups.values()]
+    def row(g): return [right[g].nanmean(), *(wrong[g][:, h].sum(1).nanmean() for h in groups.values())]
+    rows = [row(g) for g in groups.values()]
     return pd.DataFrame(torch.tensor(rows).numpy(), index=groups, columns=['right', *(f'wrong: {h}' for h in groups)])
 
 # %% ../nbs/14_metrics.ipynb #27b6806b
@@ -172,9 +184,13 @@ def plot_shot_confusion(
     if ax is None: _, ax = plt.subplots(figsize=(4.2, 2.4))
     ax.imshow(table, cmap='Blues', vmin=0, vmax=1, aspect='auto')
     for (i, j), v in np.ndenumerate(table.to_numpy()):
-        ax.text(j, i, '–' if np.isnan(v) else f'{v:.0%}', ha='center', va='center', color='white' if v > .6 else 'black')
-    ax.set_xticks(range(table.shape[1]), [c.replace(': ', ':\n') for c in table]); ax.set_yticks(range(len(table)), table.index)
-    ax.axvline(.5, c='white', lw=4); ax.set_xlabel('predicted'); ax.set_ylabel('classes of the samples'); ax.set_title(title, fontsize=10)
+        colour = 'white' if v > .6 else 'black'
+        ax.text(j, i, '–' if np.isnan(v) else f'{v:.0%}', ha='center', va='center', color=colour)
+    ax.set_xticks(range(table.shape[1]), [c.replace(': ', ':\n') for c in table])
+    ax.set_yticks(range(len(table)), table.index)
+    ax.axvline(.5, c='white', lw=4)
+    ax.set(xlabel='predicted', ylabel='classes of the samples')
+    ax.set_title(title, fontsize=10)
     return ax
 
 # %% ../nbs/14_metrics.ipynb #730b83ef
@@ -191,7 +207,7 @@ def _shade_shots(ax, counts, heights):
 def _class_ticks(ax, order, counts, names):
     "Names of at most 20 classes, and their counts"
     shown = range(0, len(order), -(-len(order) // 20))
-    label = lambda c: str(names[c] if names is not None else c) + ('' if counts is None else f'\n{int(counts[c])}')
+    def label(c): return str(c if names is None else names[c]) + ('' if counts is None else f'\n{int(counts[c])}')
     ax.set_xticks(shown, [label(int(order[k])) for k in shown], fontsize=8)
     ax.set_xlabel('class' if counts is None else 'class, and its training samples')
 
@@ -204,25 +220,28 @@ def plot_class_accuracy(
 ):               # The axes
     "Accuracy by class, from the most to the least frequent"
     methods = per_class if isinstance(per_class, dict) else {None: per_class}
-    heights, n = [torch.as_tensor(v).cpu().double() for v in methods.values()], len(next(iter(methods.values())))
-    if any(len(o) != n for o in (*heights, n*[0] if counts is None else counts)): raise ValueError("all methods, and the counts, need the same number of classes")
-    order, width = torch.arange(n) if counts is None else class_rank(counts).argsort(), .8 / len(heights)
+    heights = [torch.as_tensor(v).cpu().double() for v in methods.values()]
+    n, k = len(heights[0]), len(heights)
+    if any(len(v) != n for v in heights) or (counts is not None and len(counts) != n):
+        raise ValueError("all methods, and the counts, need the same number of classes")
+    order, width = torch.arange(n) if counts is None else class_rank(counts).argsort(), .8 / k
     if ax is None: _, ax = plt.subplots(figsize=(7.5, 3))
     for i, (label, v) in enumerate(zip(methods, heights)):
-        x = torch.arange(n) + (i - (len(heights) - 1) / 2) * width
-        if n * len(heights) <= 100: ax.bar(x, v[order], width * .95, label=label, color=f'C{i}', zorder=2)
-        else: ax.plot(x, v[order], 'o', ms=3, alpha=.7, label=label, color=f'C{i}', zorder=2)
+        x, look = torch.arange(n) + (i - (k - 1) / 2) * width, dict(label=label, color=f'C{i}', zorder=2)
+        if n * k <= 100: ax.bar(x, v[order], width * .95, **look)
+        else: ax.plot(x, v[order], 'o', ms=3, alpha=.7, **look)
     if counts is not None: _shade_shots(ax, counts, heights)
     _class_ticks(ax, order, counts, names)
-    ax.set_xlim(-.5, n - .5); ax.set_ylim(0, 1.02); ax.set_ylabel('accuracy')
-    if any(methods): ax.legend(ncols=len(heights), fontsize=8, loc='lower center', bbox_to_anchor=(.5, 1.08), frameon=False)
+    ax.set(xlim=(-.5, n - .5), ylim=(0, 1.02), ylabel='accuracy')
+    above = dict(loc='lower center', bbox_to_anchor=(.5, 1.08), frameon=False)
+    if any(methods): ax.legend(ncols=k, fontsize=8, **above)
     return ax
 
 # %% ../nbs/14_metrics.ipynb #b6434170
 def _own_rows(dl, n):
     "How many of the `n` rows of this batch are not repeats that `DistributedDL` fills up with"
     if not all(hasattr(dl, o) for o in ('i', 'n', 'n_padded', 'rank', 'world_size')): return n
-    first = dl.rank * dl.n_padded // dl.world_size + dl.i - n         # position of the batch's first row in the whole set
+    first = dl.rank * dl.n_padded // dl.world_size + dl.i - n         # place of the batch's first row in the whole set
     return min(max(dl.n - first, 0), n)
 
 class SumMetric(Metric):
@@ -233,7 +252,8 @@ class SumMetric(Metric):
     def reset(self): self._part = self._total = None
     def accumulate(self, learn):
         n = _own_rows(getattr(learn, 'dl', None), len(learn.pred))
-        new = self.statistics(plain_tensor(learn.pred.detach())[:n], *(plain_tensor(y)[:n] for y in learn.yb[:self.n_targets]))
+        targets = [plain_tensor(y)[:n] for y in learn.yb[:self.n_targets]]
+        new = self.statistics(plain_tensor(learn.pred.detach())[:n], *targets)
         self._part, self._total = new if self._part is None else self._part + new, None
     @property
     def sums(self):
@@ -252,7 +272,9 @@ class ClassAccuracy(SumMetric):
     def __init__(self,
         classes=None, # Class ids to average over; None for all
         name='balanced_accuracy' # Heading of the column in fastai's table
-    ): self.classes, self._name = classes, name; self.reset()
+    ):
+        self.classes, self._name = classes, name
+        self.reset()
     def statistics(self, preds, targets): return prediction_counts(preds, targets, preds.shape[1])
     def compute(self, sums):
         recall = _scores(sums)['recall']
@@ -274,19 +296,20 @@ class MacroF1(ClassAccuracy):
     ): super().__init__(None, name)
     def compute(self, sums): return _scores(sums)['f1'].nanmean()
 
-# %% ../nbs/14_metrics.ipynb #e742da33
+# %% ../nbs/14_metrics.ipynb #36208bf0
+class ConfusionMatrix(SumMetric):
+    "Accumulates the confusion matrix, (C, C) counts in `sums`; its value is the error rate"
+    def __init__(self,
+        name='error' # Heading of the column
+    ):
+        self._name = name
+        self.reset()
+    def statistics(self, preds, targets): return confusion_counts(preds, targets, preds.shape[1])
+    def compute(self, sums): return 1 - sums.diagonal().sum().double() / sums.sum()
+
 def shot_accuracies(
     counts, # (C,) training counts
     by=None # See `shot_groups`
 ) -> list:  # Three `ClassAccuracy` metrics named many, medium and few
     "fastai metrics for many-, medium- and few-shot classes"
     return [ClassAccuracy(ids, name) for name, ids in shot_groups(counts, by).items()]
-
-# %% ../nbs/14_metrics.ipynb #36208bf0
-class ConfusionMatrix(SumMetric):
-    "Accumulates the confusion matrix, (C, C) counts in `sums`; its value is the error rate"
-    def __init__(self,
-        name='error' # Heading of the column
-    ): self._name = name; self.reset()
-    def statistics(self, preds, targets): return confusion_counts(preds, targets, preds.shape[1])
-    def compute(self, sums): return 1 - sums.diagonal().sum().double() / sums.sum()

@@ -8,11 +8,13 @@ __all__ = ['conv_block', 'digits_convnet', 'small_convnet', 'ResidualBlock', 're
 
 # %% ../nbs/13_models.ipynb #57fbc627
 import torch, torch.nn as nn, torch.nn.functional as F
+from functools import partial
 from torch import Tensor
 from fastai.callback.core import Callback
 from fastai.torch_core import to_float
 from fastcore.basics import noop
 from .core import full_precision
+from .registry import register_method
 
 # %% ../nbs/13_models.ipynb #c3d246cd
 def conv_block(
@@ -43,7 +45,8 @@ def small_convnet(
     "A small convolutional net for images of about 28×28 pixels; its last module is the classifier"
     return nn.Sequential(conv_block(n_in, width), nn.MaxPool2d(2),
                          conv_block(width, 2*width), conv_block(2*width, 2*width), nn.MaxPool2d(2),
-                         conv_block(2*width, 4*width), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4*width, n_classes))
+                         conv_block(2*width, 4*width),
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4*width, n_classes))
 
 # %% ../nbs/13_models.ipynb #8eecc43a
 class ResidualBlock(nn.Module):
@@ -69,12 +72,14 @@ def resnet_cifar(
     n_in=3,       # Channels of the images
     width=16      # Channels of the first stage
 ) -> nn.Sequential: # (B, n_in, H, W) → logits (B, C); its last module is the classifier
-    "Residual network for 32×32 images (He et al. 2016, section 4.2), convolutions and classifier with Kaiming's initial weights"
+    "Residual network for 32×32 images (He et al. 2016, section 4.2), with Kaiming's initial weights"
     if depth < 8 or (depth - 2) % 6: raise ValueError(f"depth must be 6n + 2 (8, 14, 20, 32, …), got {depth}")
     layers, channels = [conv_block(n_in, width)], width
     for n_out in (width, 2*width, 4*width):
         for i in range((depth - 2) // 6):
-            layers.append(ResidualBlock(channels, n_out, 2 if i == 0 and n_out > width else 1)); channels = n_out
+            stride = 2 if i == 0 and n_out > width else 1
+            layers.append(ResidualBlock(channels, n_out, stride))
+            channels = n_out
     model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, n_classes))
     for m in model.modules():
         if isinstance(m, (nn.Conv2d, nn.Linear)): nn.init.kaiming_normal_(m.weight)
@@ -97,7 +102,7 @@ class CosineClassifier(nn.Module):
         n_in,      # Features D
         n_classes, # Number of logits C
         scale=30., # Largest possible logit s, > 0; 30 is LDAM's value
-        eps=1e-6   # Shorter feature vectors are not scaled up to length 1: a feature of zeros has the logits 0 and a gradient that is not astronomic
+        eps=1e-6   # Feature vectors below this length are not scaled up to 1: zeros have the logits 0
     ):
         super().__init__()
         if not scale > 0: raise ValueError(f"scale must be > 0, got {scale}")
@@ -109,8 +114,9 @@ class CosineClassifier(nn.Module):
     ) -> Tensor:        # (B, C), in float32 also under autocast
         with full_precision(features.device.type):
             f = features if features.dtype == torch.float64 else features.float()
-            return self.scale * F.linear(F.normalize(f, dim=1, eps=self.eps), F.normalize(self.weight.to(f.dtype), dim=1, eps=self.eps))
-    def get_extra_state(self): return torch.tensor(float(self.scale), dtype=torch.float64)   # saved with the weights
+            f, w = (F.normalize(o, dim=1, eps=self.eps) for o in (f, self.weight.to(f.dtype)))
+            return self.scale * F.linear(f, w)
+    def get_extra_state(self): return torch.tensor(float(self.scale), dtype=torch.float64) # saved with the weights
     def set_extra_state(self, state): self.scale = float(state)
     def extra_repr(self): return f'{self.weight.shape[1]}, {self.weight.shape[0]}, scale={self.scale}'
 
@@ -121,29 +127,46 @@ def find_classifier(
     "Where the classifier of a model is"
     modules = [(name, m) for name, m in model.named_modules() if next(m.parameters(recurse=False), None) is not None]
     name, last = modules[-1] if modules else ('', model)
-    twins = [n for n, m in modules[:-1] if isinstance(m, nn.Linear) and isinstance(last, nn.Linear) and m.weight.shape == last.weight.shape and n.rpartition('.')[0] == name.rpartition('.')[0]]
-    if not isinstance(last, (nn.Linear, CosineClassifier)) or not name or twins:
-        what = f"has two heads, {twins[-1]!r} and {name!r}" if twins else f"ends with a {type(last).__name__} ({name!r}), not with an nn.Linear"
-        raise ValueError(f"{type(model).__name__} {what}: say which layer is the classifier by name=")
+    twins = [n for n, m in modules[:-1] if n.rpartition('.')[0] == name.rpartition('.')[0] and _same_shape(m, last)]
+    what = f"has two heads, {twins[-1]!r} and {name!r}" if twins else None
+    if not isinstance(last, (nn.Linear, CosineClassifier)) or not name:
+        what = f"ends with a {type(last).__name__} ({name!r}), not with an nn.Linear"
+    if what: raise ValueError(f"{type(model).__name__} {what}: say which layer is the classifier by name=")
     return name
+
+def _same_shape(a, b):
+    "Are these linear layers of the same shape?"
+    return isinstance(a, nn.Linear) and isinstance(b, nn.Linear) and a.weight.shape == b.weight.shape
 
 # %% ../nbs/13_models.ipynb #6b9fd285
 def use_cosine_classifier(
     model,          # A model whose last `nn.Linear` is its classifier
     scale=30.,      # See `CosineClassifier`
     n_classes=None, # Number of logits; default: that of the layer that is replaced
-    name=None       # Name of the layer, as in `named_modules`; default: the last one with parameters, which must be linear
+    name=None       # Name of the layer, as in `named_modules`; default: see `find_classifier`
 ):                  # The same model, changed
     "Replace the classifier of a model by a cosine classifier, unless it has one of this scale"
     name = find_classifier(model) if name is None else name
     old = model.get_submodule(name)
-    if isinstance(old, CosineClassifier) and old.scale == scale and n_classes in (None, len(old.weight)): return model
-    if isinstance(old, CosineClassifier): raise ValueError(f"{name!r} is a CosineClassifier of scale {old.scale} with {len(old.weight)} classes already, asked for was one of scale {scale} with {n_classes or len(old.weight)}: two methods want different ones, or the model has it")
-    if not isinstance(old, nn.Linear) or not name: raise ValueError(f"{name!r} is a {type(old).__name__}, not an nn.Linear inside of a model")
-    new = CosineClassifier(old.in_features, n_classes or old.out_features, scale).to(old.weight.device, old.weight.dtype)
+    if isinstance(old, CosineClassifier):
+        _check_same(name, old, scale, n_classes)
+        return model
+    if not isinstance(old, nn.Linear) or not name:
+        raise ValueError(f"{name!r} is a {type(old).__name__}, not an nn.Linear inside of a model")
+    new = CosineClassifier(old.in_features, n_classes or old.out_features, scale)
     parent, _, leaf = name.rpartition('.')
-    setattr(model.get_submodule(parent), leaf, new)
+    setattr(model.get_submodule(parent), leaf, new.to(old.weight.device, old.weight.dtype))
     return model
+
+def _check_same(name, old, scale, n_classes):
+    "Raise unless a cosine classifier is as it should be"
+    if old.scale == scale and n_classes in (None, len(old.weight)): return
+    raise ValueError(f"{name!r} is a CosineClassifier of scale {old.scale} with {len(old.weight)} classes already, "
+                     f"asked for was one of scale {scale} with {n_classes or len(old.weight)}: two methods want "
+                     "different ones, or the model has it")
+
+@register_method('cosine', 'cross-entropy with a cosine classifier; scale 30 as in the published code of LDAM')
+def _cosine(scale=30.): return dict(model=partial(use_cosine_classifier, scale=scale))
 
 # %% ../nbs/13_models.ipynb #b7b2239a
 class Autocast(Callback):
@@ -152,27 +175,28 @@ class Autocast(Callback):
     def __init__(self,
         dtype=torch.bfloat16 # float16 needs its gradients scaled: use fastai's `to_fp16` for it, on a GPU
     ):
-        if dtype != torch.bfloat16: raise ValueError(f"Autocast works in bfloat16, got {dtype}: float16 needs scaled gradients, see fastai's to_fp16")
+        if dtype != torch.bfloat16:
+            raise ValueError(f"Autocast works in bfloat16, got {dtype}: float16 needs scaled gradients, "
+                             "see fastai's to_fp16")
         self.dtype, self.undo = dtype, noop
 
     def before_batch(self):
         self.undo()
         model, device_type, own = self.model, self.xb[0].device.type, 'forward' in vars(self.model)
         inner = model.forward
-        def undo(): model.forward = inner; own or vars(model).pop('forward'); self.undo = noop
+        def undo():
+            model.forward = inner
+            if not own: vars(model).pop('forward')          # the one of the class shows again
+            self.undo = noop
         def forward(*args, **kwargs):
             try:
                 with torch.autocast(device_type, dtype=self.dtype): return inner(*args, **kwargs)
-            except BaseException: undo(); raise
+            except BaseException:
+                undo()
+                raise
         model.forward, self.undo = forward, undo
 
-    def after_pred(self): self.undo(); self.learn.pred = to_float(self.pred)
+    def after_pred(self):
+        self.undo()
+        self.learn.pred = to_float(self.pred)
     def after_cancel_batch(self): self.undo()
-
-# %% ../nbs/13_models.ipynb #81a154d7
-from functools import partial
-from .registry import register_method
-
-# %% ../nbs/13_models.ipynb #c43bd8b1
-@register_method('cosine', 'cross-entropy with a cosine classifier; scale 30 as in the published code of LDAM')
-def _cosine(scale=30.): return dict(model=partial(use_cosine_classifier, scale=scale))

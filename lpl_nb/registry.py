@@ -76,9 +76,17 @@ def method_table() -> pd.DataFrame: # One row a method
     return pd.DataFrame(rows, columns=['method', 'problem', 'needs', 'options', 'provenance']).set_index('method')
 
 # %% ../nbs/06_registry.ipynb #035e1d5f
+_WORDS = dict(inf=math.inf, true=True, false=False, none=None) # Words that are no strings
+
 def _word(v):
     "An option's value in a label: a string stands without quotes where it can be read back so"
-    return repr(v) if isinstance(v, str) and not re.fullmatch(r'(?!(?:inf|true|false|none)$)[A-Za-z_][\w.]*', v, re.I) else v
+    if not isinstance(v, str): return v
+    bare = re.fullmatch(r'[A-Za-z_][\w.]*', v) and v.lower() not in _WORDS
+    return v if bare else repr(v)
+
+def _label(name, options):
+    "A method as in 'la(tau=2)'"
+    return name + (f"({', '.join(f'{k}={_word(v)}' for k, v in options.items())})" if options else '')
 
 @dataclass
 class Choice:
@@ -87,12 +95,9 @@ class Choice:
     options: dict = field(default_factory=dict)# {name: {option: value}}, those that were set
     label: str = None                          # Default: the names and the options that were set
     def __post_init__(self):
-        text = lambda n: n + (f"({', '.join(f'{k}={_word(v)}' for k, v in self.options[n].items())})" if self.options.get(n) else '')
-        self.label = self.label or '+'.join(map(text, self.names))
+        self.label = self.label or '+'.join(_label(n, self.options.get(n)) for n in self.names)
 
 # %% ../nbs/06_registry.ipynb #eb607de8
-_WORDS = dict(inf=math.inf, true=True, false=False, none=None)
-
 def _value(node):
     "Value of an option from its syntax tree; a bare word, which may have dots, is a string"
     if isinstance(node, ast.Attribute): return ast.unparse(node)
@@ -127,7 +132,9 @@ def _check_names(names, text):
     for n in names:
         if n in METHODS: continue
         close = difflib.get_close_matches(n, METHODS, 1)
-        raise ValueError(f"unknown method {n!r}{f', did you mean {close[0]!r}?' if close else '.'} Known are {', '.join(method_names())}; combine them with '+'")
+        guess = f', did you mean {close[0]!r}?' if close else '.'
+        raise ValueError(f"unknown method {n!r}{guess} Known are {', '.join(method_names())}; combine them with '+'. "
+                         "A method is known once its module is imported, all of them after `import lpl_nb.all`")
     if len(set(names)) < len(names): raise ValueError(f"{text!r} names a method twice")
     return tuple(names)
 
@@ -136,24 +143,30 @@ def _options(names, options):
     "Options as {name: {option: value}}, each checked against the signature of its method"
     if len(names) == 1 and not isinstance(options.get(names[0]), dict): options = {names[0]: options}
     for n, opts in options.items():
-        if n not in names or not isinstance(opts, dict): raise ValueError(f"{n!r} belongs to no method of {'+'.join(names)}: write options as {names[0]}=dict(...)")
-        for o in opts:
-            if o not in METHODS[n].defaults: raise ValueError(f"method {n!r} has no option {o!r}; it has {', '.join(METHODS[n].defaults) or 'none'}")
+        if n not in names or not isinstance(opts, dict):
+            raise ValueError(f"{n!r} belongs to no method of {'+'.join(names)}: write options as {names[0]}=dict(...)")
+        known = METHODS[n].defaults
+        for o in (o for o in opts if o not in known):
+            raise ValueError(f"method {n!r} has no option {o!r}; it has {', '.join(known) or 'none'}")
     return {n: o for n, o in options.items() if o}
 
 # %% ../nbs/06_registry.ipynb #6b21c1f4
 def parse_method(
-    method # 'la+lpl', 'la(tau=2)+lpl', ('lpl', dict(alpha=.1)), dict(name='la+lpl', lpl=dict(alpha=.1), label='strong'), or a `Choice`
+    method # A text, (name, options), a dict with name, options and label, or a `Choice`
 ) -> Choice:
-    "Read a choice of methods in any of the forms that users write"
+    """Read a choice of methods in any of the forms that users write: `'la+lpl'`, `'la(tau=2)+lpl'`,
+    `('lpl', dict(alpha=.1))`, `dict(name='la+lpl', lpl=dict(alpha=.1), label='strong')`.
+    Raises `ValueError` for an unknown name or option, `TypeError` for another form"""
     if isinstance(method, Choice): return method
     if isinstance(method, str): method = dict(name=method)
     if isinstance(method, (tuple, list)) and len(method) == 2: method = dict(name=method[0], **method[1])
     if not isinstance(method, dict) or not isinstance(method.get('name'), str):
         raise TypeError(f"a method is a name, (name, options) or dict(name=..., ...), got {method!r}")
-    (names, options), more = _read(method['name']), {k: v for k, v in method.items() if k not in ('name', 'label')}
-    names = _check_names(names, method['name'])
-    if options and more: raise ValueError(f"{method['name']!r} comes with options, and there are more: {more}; write them in one place")
+    text, more = method['name'], {k: v for k, v in method.items() if k not in ('name', 'label')}
+    names, options = _read(text)
+    names = _check_names(names, text)
+    if options and more:
+        raise ValueError(f"{text!r} comes with options, and there are more: {more}; write them in one place")
     return Choice(names, _options(names, options or more), method.get('label'))
 
 # %% ../nbs/06_registry.ipynb #f1c547d5
@@ -182,6 +195,14 @@ def _parts(name, options, dls, counts):
     return {k: list(v) if isinstance(v, (list, tuple)) else [v] for k, v in parts.items() if v is not None}
 
 # %% ../nbs/06_registry.ipynb #92b37a7f
+def _check_parts(label, losses, cbs):
+    "Refuse what cannot be combined"
+    twice = [type(cb).__name__ for i, cb in enumerate(cbs) if type(cb) in map(type, cbs[:i])]
+    if twice:
+        raise ValueError(f"{label!r} has two {twice[0]}: both methods bring one, and the second would undo the first")
+    if len(losses) > 1:
+        raise ValueError(f"{label!r} combines {len(losses)} methods with a loss of their own: only one can be used")
+
 def build_method(
     method,     # See `parse_method`
     dls=None,   # fastai `DataLoaders`, the source of the class counts
@@ -192,11 +213,7 @@ def build_method(
     counts = class_counts(dls) if counts is None else torch.as_tensor(counts)
     per_method = [_parts(n, choice.options.get(n, {}), dls, counts) for n in choice.names]
     perturb, weights, losses, cbs, changes = ([o for parts in per_method for o in parts.get(k, [])] for k in _PARTS)
-    twice = [type(cb).__name__ for i, cb in enumerate(cbs) if type(cb) in map(type, cbs[:i])]
-    if twice:
-        raise ValueError(f"{choice.label!r} has two {twice[0]}: both methods bring one, and the second would undo the first")
-    if len(losses) > 1:
-        raise ValueError(f"{choice.label!r} combines {len(losses)} methods with a loss of their own: only one can be used")
+    _check_parts(choice.label, losses, cbs)
     perturb.sort(key=lambda p: p.last)
     loss = (losses or [ClassLoss])[0](perturb=perturb, weight=torch.stack(weights).prod(0) if weights else None)
     options = {n: {**METHODS[n].defaults, **choice.options.get(n, {})} for n in choice.names}

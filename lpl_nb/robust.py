@@ -12,26 +12,27 @@ from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
 from .loss import ClassLoss
+from .registry import register_method
 
 # %% ../nbs/30_robust.ipynb #519a5846
 def power_loss(
     logp:Tensor, # (N,) log of a probability, <= 0
-    s,           # Exponent: 1 for `1 - p`, 0 for `-log p`, negative for more than cross-entropy
-    limit=50.    # Where `s * logp` is larger (only for s < 0) the loss goes on along its tangent
-) -> Tensor:     # (N,)
-    "`(1 - p**s) / s`, and `-log p` at s = 0"
-    if abs(s) < 1e-20: return -logp
-    x = s * logp
-    if s > 0: return -torch.expm1(x) / s
-    near, tangent = x.clamp(max=limit), math.expm1(limit) + math.exp(limit) * (x - limit)
-    return -torch.where(x < limit, torch.tanh(near/2) * (near.exp() + 1), tangent) / s           # expm1(near)
+    q,           # Exponent: 1 for `1 - p`, 0 for `-log p`, negative for more than cross-entropy
+    limit=50.    # Where `q * logp` is larger (only for q < 0) the loss goes on along its tangent
+) -> Tensor:     # (N,) nats
+    "`(1 - p**q) / q`, and `-log p` at q = 0"
+    if abs(q) < 1e-20: return -logp
+    x = q * logp
+    if q > 0: return -torch.expm1(x) / q
+    tangent = math.expm1(limit) + math.exp(limit) * (x - limit)
+    return -torch.where(x < limit, torch.expm1(x.clamp(max=limit)), tangent) / q
 
 # %% ../nbs/30_robust.ipynb #ff798626
 class LabelProbLoss(ClassLoss):
     "A loss that looks at the probability of the label only; subclasses override `of_logp`"
     def of_logp(self,
         logp:Tensor # (N,) log-probability of the label
-    ) -> Tensor:    # (N,)
+    ) -> Tensor:    # (N,) nats
         "The loss as a function of the log-probability of the label; here cross-entropy"
         return -logp
 
@@ -39,37 +40,52 @@ class LabelProbLoss(ClassLoss):
 
 # %% ../nbs/30_robust.ipynb #9efcf92c
 class AlphaLoss(LabelProbLoss):
-    """Alpha-loss, `(1 - p**s) / s` with `s = 1 - 1/alpha` (Sypherd et al. 2022): 1 is cross-entropy, more forgives, less insists.
-    Raises `ValueError` unless `alpha` is positive; infinity is allowed."""
+    """Alpha-loss, `(1 - p**q) / q` with `q = 1 - 1/alpha` (Sypherd et al. 2022).
+    Raises `ValueError` unless `alpha` is positive: infinity is allowed."""
+    shown = ('alpha',)
     def __init__(self,
-        alpha=1.,      # In (0, ∞]; the paper tries 1.1 to 8 for flipped labels and 0.8 to 0.99 for rare classes
+        alpha=1.,      # In (0, ∞]: 1 is cross-entropy, more forgives, less insists; the paper tries 1.1 to 8 for
+                       # flipped labels and 0.8 to 0.99 for rare classes
         limit=50.,     # See `power_loss`; matters for alpha < 1 only
         untilted=False,# Let `activation` (and so fastai's `get_preds`) return `untilt(logits, alpha)`?
         **kwargs       # `perturb`, `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
         super().__init__(**kwargs)
-        self.alpha = float(alpha)
-        self.s                                                 # checks alpha
-        if not 0 < limit <= 80: raise ValueError(f"limit must be in (0, 80], got {limit}: its exponential has to fit into float32")
-        if untilted: untilt(torch.zeros(1, 1), alpha)
-        self.limit, self.untilted = limit, untilted
+        self.alpha, self.limit, self.untilted = float(alpha), limit, untilted
+        self.q                                                 # checks alpha
+        if not 0 < limit <= 80:
+            raise ValueError(f"limit must be in (0, 80], got {limit}: its exponential has to fit into float32")
+        if untilted: _check_finite(self.alpha)
 
     @property
-    def s(self):
-        if not self.alpha > 0: raise ValueError(f"alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {self.alpha}")
+    def q(self):
+        "The exponent, `1 - 1/alpha`"
+        if not self.alpha > 0:
+            raise ValueError(f"alpha must be > 0 (1 is cross-entropy, math.inf is allowed), got {self.alpha}")
         return 1 - 1/self.alpha
-    def of_logp(self, logp): return power_loss(logp, self.s, self.limit)
+
+    def of_logp(self, logp): return power_loss(logp, self.q, self.limit)
     def activation(self, x): return untilt(x, self.alpha) if self.untilted else super().activation(x)
 
-# %% ../nbs/30_robust.ipynb #d76ff76e
 class GCELoss(AlphaLoss):
     "Generalized cross-entropy `(1 - p**q) / q` (Zhang and Sabuncu 2018): `AlphaLoss(1/(1-q))`"
+    shown = ('q',)
     def __init__(self,
         q=.7,    # From 0 (cross-entropy) to 1 (`1 - p`); 0.7 is the paper's value
         **kwargs # See `AlphaLoss`
     ):
-        if not 0 <= q <= 1: raise ValueError(f"q must be in [0, 1], got {q}: for a loss that insists more than cross-entropy use AlphaLoss(alpha < 1)")
+        if not 0 <= q <= 1:
+            raise ValueError(f"q must be in [0, 1], got {q}: for a loss that insists more than cross-entropy "
+                             "use AlphaLoss(alpha < 1)")
         super().__init__(math.inf if q == 1 else 1/(1-q), **kwargs)
+
+@register_method('alpha', 'alpha-loss, Sypherd et al., IEEE Trans. Inf. Theory 2022 (arXiv 1906.02314): '
+                 'alpha 2, from the middle of the range tried there for wrong labels', 'wrong labels')
+def _alpha(alpha=2., untilted=False): return dict(loss=partial(AlphaLoss, alpha, untilted=untilted))
+
+@register_method('gce', 'generalized cross-entropy, Zhang and Sabuncu, NeurIPS 2018 (arXiv 1805.07836): q 0.7',
+                 'wrong labels')
+def _gce(q=.7): return dict(loss=partial(GCELoss, q))
 
 # %% ../nbs/30_robust.ipynb #ddb1968b
 def untilt(
@@ -77,24 +93,30 @@ def untilt(
     alpha          # The alpha that it was trained with
 ) -> Tensor:       # Probabilities of the same shape
     "The class probabilities that logits trained with alpha-loss stand for: `softmax(logits / alpha)`"
-    if logits.ndim < 2: raise ValueError(f"logits must have the shape (batch, classes, ...), got {tuple(logits.shape)}: for a single sample pass logits[None]")
-    if not 0 < alpha < math.inf: raise ValueError(f"alpha must be positive and finite, got {alpha}: at alpha = ∞ only the most probable class can be recovered")
+    if logits.ndim < 2:
+        raise ValueError(f"logits must have the shape (batch, classes, ...), got {tuple(logits.shape)}: "
+                         "for a single sample pass logits[None]")
+    _check_finite(alpha)
     return (logits / alpha).softmax(1)
 
+def _check_finite(alpha):
+    if not 0 < alpha < math.inf:
+        raise ValueError(f"alpha must be positive and finite, got {alpha}: "
+                         "at alpha = ∞ only the most probable class can be recovered")
+
 # %% ../nbs/30_robust.ipynb #6783a27d
+def _miss(logp): return -torch.expm1(logp)            # 1 − p, with all its digits
 def _check_positive(**values):
     for name, v in values.items():
         if not 0 < v < math.inf: raise ValueError(f"{name} must be positive and finite, got {v}")
-
-def _miss(logp): return -torch.expm1(logp)            # 1 − p, with all its digits
 
 class MAELoss(LabelProbLoss):
     "Mean absolute error between probabilities and one-hot label, `2 (1 - p)` (Ghosh et al. 2017)"
     def of_logp(self, logp): return 2 * _miss(logp)
 
-# %% ../nbs/30_robust.ipynb #698c4d99
 class SCELoss(LabelProbLoss):
     "Symmetric cross-entropy: `alpha` · CE plus `beta` · reverse CE (Wang et al. 2019)"
+    shown = ('alpha', 'beta', 'floor')
     def __init__(self,
         alpha=.5,   # Weight of cross-entropy
         beta=1.,    # Weight of reverse cross-entropy, `-log(floor) (1 - p)`
@@ -107,9 +129,9 @@ class SCELoss(LabelProbLoss):
         self.alpha, self.beta, self.floor = alpha, beta, floor
     def of_logp(self, logp): return -self.alpha * logp - self.beta * math.log(self.floor) * _miss(logp)
 
-# %% ../nbs/30_robust.ipynb #5f782129
 class TaylorCELoss(LabelProbLoss):
     "The first `n` terms of the series of `-log p` in `1 - p` (Feng et al. 2020)"
+    shown = ('n',)
     def __init__(self,
         n=2,     # Terms: 1 is `1 - p`, many are cross-entropy
         **kwargs # See `ClassLoss`
@@ -118,13 +140,13 @@ class TaylorCELoss(LabelProbLoss):
         if not isinstance(n, numbers.Integral) or n < 1: raise ValueError(f"n must be a whole number >= 1, got {n!r}")
         self.n = n
     def of_logp(self, logp):
-        r, total = _miss(logp), 0.
-        for i in range(self.n, 0, -1): total = r * (1/i + total)
+        miss, total = _miss(logp), 0.
+        for i in range(self.n, 0, -1): total = miss * (1/i + total)           # Horner's scheme
         return total
 
-# %% ../nbs/30_robust.ipynb #4a994a3f
 class PHuberCELoss(LabelProbLoss):
     "Cross-entropy, linear in p where `p <= 1/t` (Menon et al. 2020)"
+    shown = ('t',)
     def __init__(self,
         t=10.,   # > 1; 10 for ten classes, 30 for a hundred
         **kwargs # See `ClassLoss`
@@ -139,6 +161,7 @@ class PHuberCELoss(LabelProbLoss):
 # %% ../nbs/30_robust.ipynb #eae0f920
 class AELLoss(LabelProbLoss):
     "Asymmetric exponential loss, `exp(-p/a)` (Zhou et al. 2021)"
+    shown = ('a',)
     def __init__(self,
         a=2.5,   # > 0
         **kwargs # See `ClassLoss`
@@ -148,9 +171,9 @@ class AELLoss(LabelProbLoss):
         self.a = a
     def of_logp(self, logp): return torch.exp(-logp.exp() / self.a)
 
-# %% ../nbs/30_robust.ipynb #a9ae2361
 class AULLoss(LabelProbLoss):
     "Asymmetric unhinged loss, `((a-p)**q - (a-1)**q) / q` (Zhou et al. 2021)"
+    shown = ('a', 'q')
     def __init__(self,
         a=5.5,   # > 1
         q=3.,    # > 0
@@ -160,11 +183,13 @@ class AULLoss(LabelProbLoss):
         if not 1 < a < math.inf: raise ValueError(f"a must be > 1 and finite, got {a}")
         _check_positive(q=q)
         self.a, self.q = a, q
-    def of_logp(self, logp): return -(self.a-1)**self.q * power_loss(torch.log1p(_miss(logp) / (self.a-1)), self.q)
+    def of_logp(self, logp):
+        shifted = torch.log1p(_miss(logp) / (self.a-1))                       # log of (a − p)/(a − 1)
+        return -(self.a-1)**self.q * power_loss(shifted, self.q)
 
-# %% ../nbs/30_robust.ipynb #08e64c63
 class AGCELoss(LabelProbLoss):
     "Asymmetric generalized cross-entropy, `((a+1)**q - (a+p)**q) / q` (Zhou et al. 2021)"
+    shown = ('a', 'q')
     def __init__(self,
         a=6.,    # > 0
         q=1.5,   # > 0
@@ -173,33 +198,38 @@ class AGCELoss(LabelProbLoss):
         super().__init__(**kwargs)
         _check_positive(a=a, q=q)
         self.a, self.q = a, q
-    def of_logp(self, logp): return (self.a+1)**self.q * power_loss(torch.log1p(-_miss(logp) / (self.a+1)), self.q)
+    def of_logp(self, logp):
+        shifted = torch.log1p(-_miss(logp) / (self.a+1))                      # log of (a + p)/(a + 1)
+        return (self.a+1)**self.q * power_loss(shifted, self.q)
 
-# %% ../nbs/30_robust.ipynb #a8aa7bf3
-def _label_and_others(logits, targets):
-    "(N,) cross-entropy of the label, and (N,) sum of the cross-entropies of all classes"
-    logp = F.log_softmax(logits, dim=1)
-    return F.nll_loss(logp, targets, reduction='none'), -logp.sum(1)
+@register_method('sce', 'symmetric cross-entropy, Wang et al., ICCV 2019 (arXiv 1908.06112)', 'wrong labels')
+def _sce(alpha=.5, beta=1.): return dict(loss=partial(SCELoss, alpha, beta))
+
+@register_method('mae', 'mean absolute error of the probabilities, Ghosh et al., AAAI 2017 (arXiv 1712.09482)',
+                 'wrong labels')
+def _mae(): return dict(loss=MAELoss)
 
 # %% ../nbs/30_robust.ipynb #3d61bffc
 class NCELoss(ClassLoss):
     "Normalized cross-entropy, `alpha · CE / Σ CE of all classes`, plus `beta (1 - p)` (Ma et al. 2020)"
+    shown = ('alpha', 'beta')
     def __init__(self,
         alpha=1., # Weight of NCE; with `beta` 1 for CIFAR-10 and 50 for CIFAR-100 are in use
         beta=0.,  # Weight of `1 - p`; 1 makes the paper's NCE+MAE
         **kwargs  # See `ClassLoss`
     ):
         super().__init__(**kwargs)
-        if not (0 <= alpha < math.inf and 0 <= beta < math.inf): raise ValueError(f"alpha and beta are weights >= 0, got {alpha} and {beta}")
+        if not (0 <= alpha < math.inf and 0 <= beta < math.inf):
+            raise ValueError(f"alpha and beta are weights >= 0, got {alpha} and {beta}")
         self.alpha, self.beta = alpha, beta
     def per_sample(self, logits, targets):
         own, total = _label_and_others(logits, targets)
-        nce = (own if self.alpha == 1 else self.alpha * own) / total.clamp(min=1)     # the sum is at least C log C: the clamp is for C = 1
-        return nce + self.beta * _miss(-own) if self.beta else nce
+        nce = self.alpha * own / total.clamp(min=1)        # the sum is at least C log C: the clamp is for C = 1
+        return nce + self.beta * _miss(-own)
 
-# %% ../nbs/30_robust.ipynb #a4b26809
 class CORESLoss(ClassLoss):
-    "Cross-entropy minus `beta` times the mean cross-entropy of all classes: the regulariser of CORES (Cheng et al. 2021)"
+    "Cross-entropy minus `beta` times the mean cross-entropy of all classes, as in CORES (Cheng et al. 2021)"
+    shown = ('beta',)
     def __init__(self,
         beta=2., # May be changed between epochs: the published schedule has 0 for 20 epochs, then rises to 2
         **kwargs # See `ClassLoss`
@@ -211,21 +241,11 @@ class CORESLoss(ClassLoss):
         own, total = _label_and_others(logits, targets)
         return own - self.beta / logits.shape[1] * total
 
-# %% ../nbs/30_robust.ipynb #0f4ab9e5
-from .registry import register_method
+def _label_and_others(logits, targets):
+    "(N,) cross-entropy of the label, and (N,) sum of the cross-entropies of all classes"
+    logp = F.log_softmax(logits, dim=1)
+    return F.nll_loss(logp, targets, reduction='none'), -logp.sum(1)
 
-# %% ../nbs/30_robust.ipynb #33634fba
-@register_method('alpha', 'alpha-loss, Sypherd et al., IEEE Trans. Inf. Theory 2022 (arXiv 1906.02314): alpha 2, from the middle of the range tried there for wrong labels', 'wrong labels')
-def _alpha(alpha=2., untilted=False): return dict(loss=partial(AlphaLoss, alpha, untilted=untilted))
-
-@register_method('gce', 'generalized cross-entropy, Zhang and Sabuncu, NeurIPS 2018 (arXiv 1805.07836): q 0.7', 'wrong labels')
-def _gce(q=.7): return dict(loss=partial(GCELoss, q))
-
-@register_method('sce', 'symmetric cross-entropy, Wang et al., ICCV 2019 (arXiv 1908.06112)', 'wrong labels')
-def _sce(alpha=.5, beta=1.): return dict(loss=partial(SCELoss, alpha, beta))
-
-@register_method('nce', 'normalised cross-entropy plus absolute error, Ma et al., ICML 2020 (arXiv 2006.13554): weights 1 and 1, as for ten classes', 'wrong labels')
+@register_method('nce', 'normalised cross-entropy plus absolute error, Ma et al., ICML 2020 (arXiv 2006.13554): '
+                 'weights 1 and 1, as for ten classes', 'wrong labels')
 def _nce(alpha=1., beta=1.): return dict(loss=partial(NCELoss, alpha, beta))
-
-@register_method('mae', 'mean absolute error of the probabilities, Ghosh et al., AAAI 2017 (arXiv 1712.09482)', 'wrong labels')
-def _mae(): return dict(loss=MAELoss)

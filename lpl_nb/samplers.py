@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LAWS', 'power_law', 'balanced_law', 'sqrt_law', 'natural_law', 'effective_law', 'cben_law', 'class_law',
-           'ClassSampler', 'with_sampler', 'ClassSampling']
+           'ClassSampler', 'own_randomness', 'with_sampler', 'ClassSampling']
 
 # %% ../nbs/33_samplers.ipynb #d642bae1
 import math, random
@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.utils.data import Sampler
 from fastai.callback.core import Callback
 from fastai.data.load import DataLoader
-from .core import _n_classes_of, check_counts, class_counts, class_labels, effective_number
+from .core import check_counts, class_counts, class_labels, effective_number, n_classes_of
+from .registry import register_method
 
 # %% ../nbs/33_samplers.ipynb #2855f618
 def power_law(
@@ -42,23 +43,23 @@ def natural_law(counts):
 # %% ../nbs/33_samplers.ipynb #59e6567d
 def effective_law(
     counts,    # (C,) class counts
-    beta=.9999 # Overlap in [0, 1); 0 is the natural law, towards 1 it becomes balanced. 0.9999 is Cui et al.'s choice for CIFAR
+    beta=.9999 # See `effective_number`: 0 is natural, towards 1 balanced; 0.9999 is Cui et al.'s choice for CIFAR
 ) -> Tensor:   # (C,) float64, sums to 1
     "Class law `P(c) ∝ n / effective number` (Cui et al. 2019)"
     p = check_counts(counts) / effective_number(counts, beta)
     return p / p.sum()
 
-# %% ../nbs/33_samplers.ipynb #555cda96
 def cben_law(
     counts,       # (C,) class counts
-    beta_a=.9999, # Overlap of the largest class, in [0, 1); Li et al.'s value
+    beta_a=.9999, # `beta` of the largest class, in [0, 1); Li et al.'s value
     beta_b=1e-5   # What the smallest class has more; beta_a + beta_b < 1. Li et al.'s value
 ) -> Tensor:      # (C,) float64, sums to 1
     "Class law by the class-based effective number (Li et al. 2022)"
-    if not (0 <= beta_a < 1 and 0 <= beta_a + beta_b < 1): raise ValueError(f"beta_a and beta_a + beta_b must be in [0, 1), got {beta_a} and {beta_a + beta_b}")
+    if not (0 <= beta_a < 1 and 0 <= beta_a + beta_b < 1):
+        raise ValueError(f"beta_a and beta_a + beta_b must be in [0, 1), got {beta_a} and {beta_a + beta_b}")
     n = check_counts(counts)
     gap = n.max().log() - n.log()
-    beta = beta_a + beta_b * gap / gap.max().clamp(min=1e-300)
+    beta = beta_a + beta_b * gap / gap.max().clamp(min=1e-300)     # equal classes: 0 / 1e-300 = 0
     p = n * (1 - beta) / -torch.expm1(n * beta.log())
     return p / p.sum()
 
@@ -66,32 +67,49 @@ def cben_law(
 LAWS = dict(balanced=balanced_law, sqrt=sqrt_law, natural=natural_law, effective=effective_law, cben=cben_law)
 
 def class_law(
-    law,     # A name in `LAWS`, a function of the counts of the classes that have samples, or (C,) probabilities up to a factor
+    law,     # A name in `LAWS`, a function of the counts (of classes that have samples), or (C,) numbers >= 0
     counts   # (C,) class counts; a class may be empty
 ) -> Tensor: # (C,) float64, sums to 1; 0 for an empty class
     "Probability that a draw comes from each class"
     n = check_counts(counts, min_count=.5) if len(counts) else torch.zeros(0)
     some = n >= 1
     if not some.any(): raise ValueError("there are no samples to draw")
-    if isinstance(law, str):
-        if law not in LAWS: raise ValueError(f"law must be one of {', '.join(LAWS)}, a function of the counts or a vector, got {law!r}")
-        law = LAWS[law]
+    if isinstance(law, str): law = _named_law(law)
     if not callable(law): return _check_law(torch.where(some, _check_law(law, len(n)), 0.), len(n))
     p = torch.zeros_like(n)
     p[some] = _check_law(law(n[some]), int(some.sum()))
     return p
 
-# %% ../nbs/33_samplers.ipynb #377694a5
+def _named_law(name):
+    if name in LAWS: return LAWS[name]
+    raise ValueError(f"law must be one of {', '.join(LAWS)}, a function of the counts or a vector, got {name!r}")
+
 def _check_law(p, n_classes):
     "Probabilities (C,), normalised, or an error that says what is wrong"
     p = torch.as_tensor(p).detach().cpu().double()
-    if p.shape != (n_classes,): raise ValueError(f"a law needs one number for each of {n_classes} classes, got shape {tuple(p.shape)}")
+    if p.shape != (n_classes,):
+        raise ValueError(f"a law needs one number for each of {n_classes} classes, got shape {tuple(p.shape)}")
     bad = ~(p.isfinite() & (p >= 0))
-    if bad.any(): raise ValueError(f"the law gives class {int(bad.nonzero()[0])} the value {float(p[bad][0])}: it must be finite and not negative")
+    if bad.any():
+        raise ValueError(f"the law gives class {int(bad.nonzero()[0])} the value {float(p[bad][0])}: "
+                         "it must be finite and not negative")
     if p.sum() == 0: raise ValueError("the law is zero for every class that has samples: nothing could be drawn")
     return p / p.sum()
 
 # %% ../nbs/33_samplers.ipynb #c4714437
+def _starts(sizes):
+    "Where each block begins when blocks of these sizes (C,) lie in one row"
+    return sizes.cumsum(0) - sizes
+
+def _shuffled_decks(members, counts, decks, rng):
+    "The cards of all decks in one row, class by class and deck by deck, each deck shuffled in itself"
+    owner = torch.arange(len(counts)).repeat_interleave(decks * counts)        # class of each card
+    place = torch.arange(len(owner)) - _starts(decks * counts)[owner]          # its position among those of the class
+    deck = _starts(decks)[owner] + place // counts[owner]                      # its deck, numbered over all classes
+    cards = members[_starts(counts)[owner] + place % counts[owner]]
+    order = torch.randperm(len(owner), generator=rng)
+    return cards[order][deck[order].argsort(stable=True)]                      # the random order, deck by deck
+
 def _deal(
     classes:Tensor,  # (n,) int64, the class of each draw
     members:Tensor,  # (N,) int64, sample indices class by class
@@ -99,17 +117,15 @@ def _deal(
     rng              # `torch.Generator`
 ) -> Tensor:         # (n,) int64, a sample for each draw
     "Samples of the drawn classes, each class dealt from decks of all its members"
-    start = lambda sizes: sizes.cumsum(0) - sizes
     drawn = torch.bincount(classes, minlength=len(counts))
-    decks = -(-drawn // counts.clamp(min=1))                             # decks that each class needs
-    owner = torch.arange(len(counts)).repeat_interleave(decks * counts)  # class of each card
-    place = torch.arange(len(owner)) - start(decks * counts)[owner]
-    order = torch.randperm(len(owner), generator=rng)
-    deck = (start(decks)[owner] + place // counts[owner])[order]
-    cards = (members[start(counts)[owner] + place % counts[owner]])[order][deck.argsort(stable=True)]
-    by_class = classes.argsort(stable=True)
-    c, k = classes[by_class], torch.arange(len(classes))
-    return torch.empty_like(classes).scatter_(0, by_class, cards[start(decks * counts)[c] + k - start(drawn)[c]])
+    decks = -(-drawn // counts.clamp(min=1))                                   # that each class needs, rounded up
+    cards = _shuffled_decks(members, counts, decks, rng)
+    by_class = classes.argsort(stable=True)                                    # the draws, class by class
+    c = classes[by_class]
+    k = torch.arange(len(classes)) - _starts(drawn)[c]                         # 0 for the first draw of a class
+    res = torch.empty_like(classes)
+    res[by_class] = cards[_starts(decks * counts)[c] + k]
+    return res
 
 # %% ../nbs/33_samplers.ipynb #cbf12439
 class ClassSampler(Sampler):
@@ -123,23 +139,26 @@ class ClassSampler(Sampler):
         rank=None,      # This process, 0 … world−1; default: from `torch.distributed`, or 0
         world=None      # Number of processes; default: from `torch.distributed`, or 1
     ):
-        n_classes, labels = _n_classes_of(labels), class_labels(labels)
-        self.counts = class_counts(labels, n_classes)
-        self.n, self.seed, self.epoch, self.rank, self.world = len(labels) if n is None else n, seed, 0, rank, world
-        if (rank is None) != (world is None) or (world is not None and not 0 <= rank < world):
-            raise ValueError(f"rank and world belong together, 0 <= rank < world, got rank={rank} and world={world}")
-        if not (isinstance(seed, Integral) and seed >= 0): raise ValueError(f"seed must be an int >= 0, got {seed!r}")
+        n_classes, labels = n_classes_of(labels), class_labels(labels)
+        self.counts, self.members = class_counts(labels, n_classes), labels.argsort(stable=True)
         self.set_law(law)
-        if not (isinstance(self.n, Integral) and self.n > 0): raise ValueError(f"n must be an int > 0, got {n!r}")
-        self.members = labels.argsort(stable=True)
+        self.n, self.seed, self.epoch = len(labels) if n is None else n, seed, 0
+        self.rank, self.world = rank, world
+        self._check()
+
+    def _check(self):
+        if (self.rank is None) != (self.world is None) or (self.world is not None and not 0 <= self.rank < self.world):
+            raise ValueError("rank and world belong together, 0 <= rank < world, "
+                             f"got rank={self.rank} and world={self.world}")
+        if not (isinstance(self.seed, Integral) and self.seed >= 0):
+            raise ValueError(f"seed must be an int >= 0, got {self.seed!r}")
+        if not (isinstance(self.n, Integral) and self.n > 0): raise ValueError(f"n must be an int > 0, got {self.n!r}")
 
     def set_law(self,
         law # See `class_law`
     ):
         "Change the law, from the next epoch on"
         self.probs = class_law(law, self.counts)
-        cdf = self.probs.cumsum(0)
-        self._cdf = cdf / cdf[-1]
     def set_epoch(self,
         epoch # An int >= 0
     ):
@@ -150,9 +169,11 @@ class ClassSampler(Sampler):
         epoch    # An int >= 0
     ) -> Tensor: # (n,) int64
         "The stream of an epoch, of all processes together"
-        rng = torch.Generator().manual_seed(int(np.random.SeedSequence([self.seed, epoch]).generate_state(1, np.uint64)[0]))
+        seed = int(np.random.SeedSequence([self.seed, epoch]).generate_state(1, np.uint64)[0])
+        rng = torch.Generator().manual_seed(seed)
+        cdf = self.probs.cumsum(0)
         u = torch.rand(self.n, dtype=torch.float64, generator=rng)
-        return _deal(torch.searchsorted(self._cdf, u, right=True), self.members, self.counts, rng)
+        return _deal(torch.searchsorted(cdf / cdf[-1], u, right=True), self.members, self.counts, rng)
 
     def next_epoch(self,
         rank, # This process
@@ -173,7 +194,7 @@ class ClassSampler(Sampler):
 class _Sampled:
     "What a loader class gains by `with_sampler`"
     def get_idxs(self):
-        whole = isinstance(self.sampler, ClassSampler) and self.sampler.world is None     # fastai's DistributedDL cuts the stream itself
+        whole = isinstance(self.sampler, ClassSampler) and self.sampler.world is None # DistributedDL cuts it itself
         return self.sampler.next_epoch(0, 1) if whole else list(self.sampler)
     def new(self, dataset=None, cls=None, **kwargs):
         keep = dataset is None and cls is None and kwargs.get('shuffle', True)
@@ -195,17 +216,24 @@ def _attach(dl, sampler):
 
 # %% ../nbs/33_samplers.ipynb #4e9424a0
 @contextmanager
-def _own_randomness(
+def own_randomness(
     seed=None # Where the generators start inside; default: where they are
 ):
     "Afterwards the global generators of Python, NumPy and PyTorch are as before"
     python, numpy, gpu = random.getstate(), np.random.get_state(), torch.cuda.is_initialized()
     with torch.random.fork_rng([torch.cuda.current_device()] if gpu else []):
-        if seed is not None:
-            random.seed(seed); np.random.seed(seed % 2**32); torch.default_generator.manual_seed(seed)
-            if gpu: torch.cuda.manual_seed(seed)
+        if seed is not None: _seed_all(seed, gpu)
         try: yield
-        finally: random.setstate(python); np.random.set_state(numpy)
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+def _seed_all(seed, gpu):
+    "Seed Python, NumPy, PyTorch's CPU and, if it is in use, one GPU"
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed)
+    if gpu: torch.cuda.manual_seed(seed)
 
 # %% ../nbs/33_samplers.ipynb #834aac22
 def with_sampler(
@@ -214,12 +242,15 @@ def with_sampler(
     **kwargs  # Of that `ClassSampler`: `n`, `seed`, `rank`, `world`
 ):            # `DataLoaders`; `dls.train.sampler` is the sampler
     "The same data, with a training loader that takes its indices from a sampler"
-    if not isinstance(dls.train, DataLoader): raise TypeError(f"with_sampler needs a fastai DataLoader, got {type(dls.train)}: give PyTorch's DataLoader the sampler itself")
+    if not isinstance(dls.train, DataLoader):
+        raise TypeError(f"with_sampler needs a fastai DataLoader, got {type(dls.train)}: "
+                        "give PyTorch's DataLoader the sampler itself")
     if not isinstance(sampler, Sampler): sampler = ClassSampler(dls, sampler, **kwargs)
     elif kwargs: raise TypeError(f"{', '.join(kwargs)} belong to a new ClassSampler, but a sampler was given")
     n, known, res = len(dls.train.dataset), getattr(sampler, 'members', None), copy(dls)
-    if known is not None and len(known) != n: raise ValueError(f"the sampler knows {len(known)} labels, the training set has {n} samples")
-    with _own_randomness(): res.loaders = [_attach(dls.train.new(shuffle=True), sampler), *dls.loaders[1:]]
+    if known is not None and len(known) != n:
+        raise ValueError(f"the sampler knows {len(known)} labels, the training set has {n} samples")
+    with own_randomness(): res.loaders = [_attach(dls.train.new(shuffle=True), sampler), *dls.loaders[1:]]
     return res
 
 # %% ../nbs/33_samplers.ipynb #094b5304
@@ -231,7 +262,8 @@ class ClassSampling(Callback):
         n=None,         # Draws in an epoch; default: the size of the training set
         seed=None       # Default: that of PyTorch's generator
     ):
-        self.law, self.n, self.seed, self.loader, self.begun = law, n, seed, None, 0
+        self.law, self.n, self.seed = law, n, seed
+        self.loader, self.begun = None, 0       # `begun`: epochs that have begun, in all fits
 
     def before_fit(self): self.loader = None
     def before_train(self):
@@ -240,13 +272,11 @@ class ClassSampling(Callback):
         if not hasattr(self, 'lr_finder'): self.begun = self.done + self.epoch + 1
         self.learn.dl = self.loader
     def _loader(self):
-        return with_sampler(self.dls, self.law, n=self.n, seed=torch.initial_seed() if self.seed is None else self.seed).train
+        seed = torch.initial_seed() if self.seed is None else self.seed
+        return with_sampler(self.dls, self.law, n=self.n, seed=seed).train
     def after_fit(self): self.loader = None
     def __getstate__(self): return {**vars(self), 'loader': None}
 
-# %% ../nbs/33_samplers.ipynb #bf62eaa5
-from .registry import register_method
-
-# %% ../nbs/33_samplers.ipynb #cdc01cd2
+# %% ../nbs/33_samplers.ipynb #245ecb6f
 @register_method('sampled', 'class-aware sampling, Kang et al., ICLR 2020 (arXiv 1910.09217): the balanced law')
 def _sampled(law='balanced', n=None, seed=None): return dict(cbs=ClassSampling(law, n, seed))

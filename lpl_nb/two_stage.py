@@ -21,24 +21,26 @@ from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from fastai.optimizer import SGD
 from fastai.torch_core import to_device
-from .core import _n_classes_of, plain_tensor
+from .core import n_classes_of, plain_tensor
 from .data import ArrayDataset, ArrayDL
 from .loss import ClassLoss
 from .models import CosineClassifier, find_classifier
-from .samplers import _own_randomness, with_sampler
+from .registry import register_method
+from .samplers import own_randomness, with_sampler
 
 # %% ../nbs/40_two_stage.ipynb #a41c26c3
 def classifier_module(
     model,          # An `nn.Module`
-    classifier=None # The module, or its name as in `named_modules`; default: what `lpl_nb.models.find_classifier` finds
+    classifier=None # The module, or its name as in `named_modules`; default: what `find_classifier` finds
 ):                  # The module
-    "The last layer of a model, which makes the logits"
+    "The last layer of a model, which makes the logits; `ValueError` if it is not there"
     modules = dict(model.named_modules())
     if isinstance(classifier, nn.Module):
-        if not any(m is classifier for m in modules.values()): raise ValueError(f"the {type(classifier).__name__} that was given is no part of the model")
-        return classifier
+        if any(m is classifier for m in modules.values()): return classifier
+        raise ValueError(f"the {type(classifier).__name__} that was given is no part of the model")
     if classifier is None: classifier = find_classifier(model)
-    if classifier not in modules: raise ValueError(f"the model has no module {classifier!r}; its last ones are {list(modules)[-3:]}")
+    if classifier not in modules:
+        raise ValueError(f"the model has no module {classifier!r}; its last ones are {list(modules)[-3:]}")
     return modules[classifier]
 
 # %% ../nbs/40_two_stage.ipynb #d07931ef
@@ -55,11 +57,15 @@ def evaluating(
 # %% ../nbs/40_two_stage.ipynb #bcd31c96
 def _features(calls, out):
     "The features (B, D) of one forward pass of the model, from the calls of its classifier"
-    if len(calls) != 1: raise ValueError(f"the classifier was called {len(calls)} times in one pass of the model, not once: pass classifier=, the module that makes the logits")
+    hint = "pass classifier=, the module that makes the logits"
+    if len(calls) != 1:
+        raise ValueError(f"the classifier was called {len(calls)} times in one pass of the model, not once: {hint}")
     features, logits = calls[0]
-    if features.ndim != 2: raise ValueError(f"features must be (B, D), got {tuple(features.shape)}: stage two needs one label per sample")
-    if not (isinstance(out, Tensor) and out.shape == logits.shape and torch.allclose(out, logits, 0, 0, equal_nan=True)):
-        raise ValueError("the model does not return what its classifier returns: pass classifier=, the module that makes the logits")
+    if features.ndim != 2:
+        raise ValueError(f"features must be (B, D), got {tuple(features.shape)}: stage two needs one label per sample")
+    same = isinstance(out, Tensor) and out.shape == logits.shape
+    if not (same and torch.allclose(out, logits, 0, 0, equal_nan=True)):
+        raise ValueError(f"the model does not return what its classifier returns: {hint}")
     return features if features.dtype == torch.float64 else features.float()
 
 @torch.no_grad()
@@ -68,14 +74,17 @@ def cached_features(
     dl,             # A fastai loader that does not shuffle
     classifier=None # See `classifier_module`
 ) -> tuple:         # Features (N, D), then the rest of the batches: labels (N,), perhaps groups (N,); on the CPU
-    "What the frozen model gives its classifier, for each sample of a loader"
+    """What the frozen model gives its classifier, for each sample of a loader.
+    `ValueError` if the classifier does not make what the model returns."""
     head, calls, parts = classifier_module(model, classifier), [], []
+    device = next(head.parameters()).device
     hook = head.register_forward_hook(lambda module, args, out: calls.append((args[0], out)))
     try:
         with evaluating(model):
             for b in dl:
-                n_inp, b = getattr(dl, 'n_inp', max(len(b) - 1, 1)), to_device(b, next(head.parameters()).device)
-                calls.clear(); out = model(*b[:n_inp])
+                n_inp, b = getattr(dl, 'n_inp', max(len(b) - 1, 1)), to_device(b, device)
+                calls.clear()
+                out = model(*b[:n_inp])
                 parts.append([plain_tensor(o).cpu() for o in (_features(calls, out), *b[n_inp:])])
     finally: hook.remove()
     return tuple(map(torch.cat, zip(*parts)))
@@ -84,7 +93,7 @@ def cached_features(
 @contextmanager
 def _without_augmentation(dataset):
     "Inside, the data set counts as validation data (`split_idx` 1), which transforms do not augment"
-    if hasattr(dataset, 'set_split_idx'):
+    if hasattr(dataset, 'set_split_idx'):                            # fastai's `Datasets` have a switch of their own
         with dataset.set_split_idx(1): yield
     elif hasattr(dataset, 'split_idx'):
         old, dataset.split_idx = dataset.split_idx, 1
@@ -104,7 +113,14 @@ def _view(model, dl, classifier, augmented):
     "Features of all samples of a loader, in the order of the data set"
     if not isinstance(dl, DataLoader): raise TypeError(f"two-stage training needs fastai's DataLoader, got {type(dl)}")
     dl = dl.new(shuffle=False, drop_last=False)
-    with nullcontext() if augmented else _without_augmentation(dl.dataset): return cached_features(model, dl, classifier)
+    with nullcontext() if augmented else _without_augmentation(dl.dataset):
+        return cached_features(model, dl, classifier)
+
+def _views_of(parts, names, seed):
+    "A data set from one or more views, each as `cached_features` returns it"
+    ds = _Views(torch.stack([features for features, *_ in parts]), parts[0][1], names, *parts[0][2:3])
+    ds.rng = torch.Generator().manual_seed(seed)
+    return ds
 
 def feature_dls(
     dls,             # fastai `DataLoaders`
@@ -113,34 +129,37 @@ def feature_dls(
     views=0,         # Augmented views of each training sample; 0: one view, not augmented
     bs=None,         # Samples per batch; default: as in `dls`
     seed=0           # Of the order of the batches and the choice of the views
-):                   # `DataLoaders` of features (B, D); without validation data the training features, in order, take its place
+):                   # `DataLoaders` of features (B, D); without validation data the training features take its place
     "A data set as the classifier of a frozen model sees it"
     train = [_view(model, dls.train, classifier, bool(views)) for _ in range(max(views, 1))]
     valid = [_view(model, dls.loaders[1], classifier, False)] if len(dls.loaders) > 1 else train[:1]
-    names, device = range(_n_classes_of(dls) or int(train[0][1].max()) + 1), next(model.parameters()).device
-    sets = [_Views(torch.stack([f for f, *_ in part]), part[0][1], names, *part[0][2:3]) for part in (train, valid)]
-    for ds in sets: ds.rng = torch.Generator().manual_seed(seed)
-    return DataLoaders(*[ArrayDL(ds, bs or dls.train.bs, shuffle=ds is sets[0], seed=seed, device=device) for ds in sets], device=device)
+    names = range(n_classes_of(dls) or int(train[0][1].max()) + 1)
+    options = dict(bs=bs or dls.train.bs, seed=seed, device=next(model.parameters()).device)
+    loaders = [ArrayDL(_views_of(parts, names, seed), shuffle=parts is train, **options) for parts in (train, valid)]
+    return DataLoaders(*loaders, device=options['device'])
 
 # %% ../nbs/40_two_stage.ipynb #95d04e52
 def cosine_decay(
     lr,      # First learning rate η
-    epochs   # Number of epochs E
-) -> Tensor: # (E,) float64
+    epochs   # Number of epochs T
+) -> Tensor: # (T,) float64
     "Learning rate of each epoch, from `lr` down a cosine"
     return lr / 2 * (1 + torch.cos(torch.arange(epochs).double() * math.pi / epochs))
 
-# %% ../nbs/40_two_stage.ipynb #d5010fb1
 def new_classifier(
     old,      # `nn.Linear`, `CosineClassifier`, or a module with `reset_parameters`
     seed=None # Default: that of PyTorch's generator
 ):            # A copy of `old` with new initial weights
-    "A classifier like another one, untrained"
-    with _own_randomness(torch.initial_seed() if seed is None else seed):
+    "A classifier like another one, untrained; `TypeError` if it is not known how to initialise it"
+    with own_randomness(torch.initial_seed() if seed is None else seed):
         if isinstance(old, CosineClassifier): new = CosineClassifier(*old.weight.shape[::-1], old.scale, old.eps)
         elif type(old) is nn.Linear: new = nn.Linear(old.in_features, old.out_features, old.bias is not None)
-        elif hasattr(old, 'reset_parameters'): new = deepcopy(old).cpu(); new.reset_parameters()
-        else: raise TypeError(f"do not know how to initialise a {type(old).__name__}: pass reset=False to go on with its weights")
+        elif hasattr(old, 'reset_parameters'):
+            new = deepcopy(old).cpu()
+            new.reset_parameters()
+        else:
+            raise TypeError(f"do not know how to initialise a {type(old).__name__}: "
+                            "pass reset=False to go on with its weights")
     return new.to(next(old.parameters()))
 
 # %% ../nbs/40_two_stage.ipynb #d9af8e35
@@ -152,9 +171,16 @@ class _Rates(Callback):
 def _check_scale(classifier, scale):
     "The classifier, if it can take the scale"
     if scale is None: return classifier
-    if not isinstance(classifier, CosineClassifier): raise TypeError(f"scale is for a CosineClassifier, the classifier is a {type(classifier).__name__}: leave scale out, or call use_cosine_classifier(model) before stage one")
+    if not isinstance(classifier, CosineClassifier):
+        raise TypeError(f"scale is for a CosineClassifier, the classifier is a {type(classifier).__name__}: "
+                        "leave scale out, or call use_cosine_classifier(model) before stage one")
     if not 0 < scale < math.inf: raise ValueError(f"scale must be > 0 and finite, got {scale}")
     return classifier
+
+def _resampled(dls, sampler, seed):
+    "Loaders whose training batches come by a class law or a sampler; None shuffles"
+    if sampler is None: return dls
+    return with_sampler(dls, sampler) if isinstance(sampler, Sampler) else with_sampler(dls, sampler, seed=seed)
 
 class Diverged(ValueError):
     "Stage two has ended with a classifier that is not finite"
@@ -164,12 +190,12 @@ def _finite(module): return all(p.isfinite().all() for p in module.parameters())
 # %% ../nbs/40_two_stage.ipynb #871746a5
 def retrain_classifier(
     learn,              # A trained `Learner`; its model gets the new classifier
-    sampler='balanced', # A class law (see `lpl_nb.samplers.class_law`), a sampler of training indices, or None for plain shuffling
+    sampler='balanced', # A class law (see `class_law`), a sampler of training indices, or None to shuffle
     loss=None,          # Loss of stage two; default: plain cross-entropy, since the sampler does the balancing
     epochs=10,          # Kang et al.'s number; Li et al. take 30
     lr=.1,              # First learning rate, see `cosine_decay`; Kang et al. take 0.2 for batches of 512
     reset=True,         # New initial weights (Kang et al.), or go on with those of stage one (Li et al.)?
-    scale=None,         # Scale that a `CosineClassifier` has from stage two on, > 0; Li et al. go from 30 to 20. Default: unchanged
+    scale=None,         # Scale of a `CosineClassifier` in stage two, > 0; Li et al.: 30, then 20. Default: unchanged
     views=0,            # Augmented views of each training sample to keep; 0: one, not augmented
     bs=None,            # Samples per batch; default: as in stage one
     wd=5e-4,            # L2 weight decay; Kang et al.'s value
@@ -179,16 +205,17 @@ def retrain_classifier(
     seed=None           # Of initial weights, order, and all else that is random; default: that of PyTorch's generator
 ) -> Learner:           # The learner of stage two, for its `recorder`
     """Train the classifier of a frozen model anew on class-balanced batches (Kang et al. 2020).
-    Raises `ValueError` if the classifier cannot be found, `Diverged` if its training diverges; the model is then as it was."""
+    Raises `ValueError` if the classifier cannot be found, `Diverged` if its training diverges;
+    the model is then as it was."""
     if epochs < 1: raise ValueError(f"epochs must be >= 1, got {epochs}")
     seed = torch.initial_seed() if seed is None else seed
     old = _check_scale(classifier_module(learn.model, classifier), scale)
-    with _own_randomness(seed):
-        dls = feature_dls(learn.dls, learn.model, classifier, views, bs, seed)
-        if sampler is not None: dls = with_sampler(dls, sampler, **({} if isinstance(sampler, Sampler) else dict(seed=seed)))
+    opt_func = opt_func or partial(SGD, mom=.9, decouple_wd=False)
+    with own_randomness(seed):
+        dls = _resampled(feature_dls(learn.dls, learn.model, classifier, views, bs, seed), sampler, seed)
         head = (new_classifier(old, seed) if reset else deepcopy(old)).to(dls.train_ds.x.dtype).requires_grad_()
         if scale is not None: head.scale = scale
-        two = Learner(dls, head, loss_func=loss or ClassLoss(), opt_func=opt_func or partial(SGD, mom=.9, decouple_wd=False), wd=wd, wd_bn_bias=True,
+        two = Learner(dls, head, loss_func=loss or ClassLoss(), opt_func=opt_func, wd=wd, wd_bn_bias=True,
                       metrics=learn.metrics, cbs=cbs, path=learn.path)
         two.remove_cbs([cb for cb in two.cbs if cb.name == 'progress'])
         with two.no_logging(): two.fit(epochs, lr, cbs=_Rates(cosine_decay(lr, epochs)))
@@ -203,18 +230,22 @@ class RetrainClassifier(Callback):
     order = 90 # After callbacks that load the best model
     @delegates(retrain_classifier)
     def __init__(self, **kwargs):
-        inspect.signature(retrain_classifier).bind(None, **kwargs)       # a wrong name is told now, not after hours of training
+        inspect.signature(retrain_classifier).bind(None, **kwargs)       # a wrong name is told now, not after hours
         self.options, self.trained = kwargs, False
-    def _head(self): return _check_scale(classifier_module(self.model, self.options.get('classifier')), self.options.get('scale'))
+
+    @property
+    def new_scale(self): return self.options.get('scale')
+    def _head(self): return _check_scale(classifier_module(self.model, self.options.get('classifier')), self.new_scale)
 
     def before_fit(self):
         self.trained = False
-        if self.options.get('scale') is not None: self._head()
+        if self.new_scale is not None: self._head()                      # can it take the scale?
     def before_train(self):
-        if self.options.get('scale') is None: return
-        one, two = getattr(self._head(), '_scales', (None, None))
-        if one and self._head().scale == two: self._head().scale = one   # stage one begins again
-    def after_train(self): self.trained = True                           # not reached by an epoch that is cancelled or skipped
+        if self.new_scale is None: return
+        head = self._head()
+        one, two = getattr(head, '_scales', (None, None))
+        if one and head.scale == two: head.scale = one                   # stage one begins again
+    def after_train(self): self.trained = True                           # not reached by an epoch that is cancelled
 
     def after_fit(self):
         trained, self.trained = self.trained, False
@@ -222,12 +253,9 @@ class RetrainClassifier(Callback):
         if not _finite(self.model): return warnings.warn("no stage two: the model has weights that are not finite")
         before = getattr(self._head(), 'scale', None)
         retrain_classifier(self.learn, **self.options)
-        if self.options.get('scale') is not None: self._head()._scales = before, self.options['scale']
+        if self.new_scale is not None: self._head()._scales = before, self.new_scale
 
-# %% ../nbs/40_two_stage.ipynb #4a9a3d8c
-from .registry import register_method
-
-# %% ../nbs/40_two_stage.ipynb #22edc66f
-@register_method('crt', 'classifier re-training, Kang et al., ICLR 2020 (arXiv 1910.09217): ten epochs of balanced samples')
+@register_method('crt', 'classifier re-training, Kang et al., ICLR 2020 (arXiv 1910.09217): '
+                 'ten epochs of balanced samples')
 @delegates(RetrainClassifier.__init__)
 def _crt(**kwargs): return dict(cbs=RetrainClassifier(**kwargs))

@@ -4,21 +4,22 @@
 
 # %% auto #0
 __all__ = ['unimix_lambda', 'draw_raw_lambda', 'check_alpha', 'partner_law', 'partner_probs', 'draw_partners', 'mix_inputs',
-           'unimix', 'mixed_loss', 'UniMix', 'stop_at']
+           'unimix', 'mixed_loss', 'stop_at', 'UniMix']
 
 # %% ../nbs/34_unimix.ipynb #d96004fb
 import inspect, math, warnings
 import numpy as np, torch
+from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
 from torch import Tensor
 from fastcore.basics import patch
 from fastai.callback.core import Callback
 from fastai.callback.mixup import MixHandler
-from fastai.layers import NoneReduce
 from fastai.torch_core import num_distrib, rank_distrib, to_device
-from .bayias import BayiasLoss
-from .core import check_counts, class_counts, plain_tensor, reduce_weighted, values_are_cheap, widest
+from .core import check_counts, class_counts, plain_tensor, reduce_weighted, value_range, values_are_cheap, widest
+from .learner import unwrap_loss
+from .registry import register_method
 from .samplers import ClassSampler, power_law, with_sampler
 
 # %% ../nbs/34_unimix.ipynb #8d3ea28c
@@ -29,8 +30,10 @@ def unimix_lambda(
 ) -> Tensor:         # (B,) float64, in (0, 1]: weight of the image; its partner has the rest
     "Mixing factor that favours the rarer image of a pair (Xu et al. 2021)"
     n_i, n_j, raw = (widest(torch.as_tensor(o)) for o in (counts_i, counts_j, raw))
-    if values_are_cheap(n_i) and not (torch.isfinite(n_i + n_j) & (n_i > 0) & (n_j > 0)).all(): raise ValueError("counts must be finite and above 0: a class without samples has no share")
-    if values_are_cheap(raw) and not ((raw >= 0) & (raw <= 1)).all(): raise ValueError("raw mixing factors must be in [0, 1], draws from a Beta distribution")
+    if values_are_cheap(n_i) and not (torch.isfinite(n_i + n_j) & (n_i > 0) & (n_j > 0)).all():
+        raise ValueError("counts must be finite and above 0: a class without samples has no share")
+    if values_are_cheap(raw) and not ((raw >= 0) & (raw <= 1)).all():
+        raise ValueError("raw mixing factors must be in [0, 1], draws from a Beta distribution")
     return _moved(n_i, n_j, raw)
 
 def _moved(n_i, n_j, raw):
@@ -45,29 +48,36 @@ def draw_raw_lambda(
 ) -> Tensor: # (B,) float64 in [0, 1]
     "Mixing factors before they are moved"
     check_alpha(alpha)
-    return torch.zeros(n, dtype=torch.float64) if alpha < 1e-6 else torch.from_numpy(np.asarray(rng.beta(alpha, alpha, n)))
+    if alpha < 1e-6: return torch.zeros(n, dtype=torch.float64)
+    return torch.from_numpy(np.asarray(rng.beta(alpha, alpha, n)))
 
 def check_alpha(alpha):
     "Raise for what is no parameter of the Beta distribution, warn where UniMix is turned upside down"
-    if not 0 <= alpha < math.inf: raise ValueError(f"alpha must be >= 0 and finite, got {alpha}: it is the parameter of a Beta distribution, 0 is the limit without randomness")
-    if alpha > 1: warnings.warn(f"alpha={alpha} is above 1: the mixing factor then favours the more frequent class of a pair; use 0 to 1")
+    if not 0 <= alpha < math.inf:
+        raise ValueError(f"alpha must be >= 0 and finite, got {alpha}: it is the parameter of a Beta distribution, "
+                         "0 is the limit without randomness")
+    if alpha > 1:
+        warnings.warn(f"alpha={alpha} is above 1: the mixing factor then favours the more frequent class of a pair; "
+                      "use 0 to 1")
 
 # %% ../nbs/34_unimix.ipynb #23d8de2f
 def partner_law(
     counts,       # (C,) class counts of the training set
-    tau=-.5,      # Exponent of the counts; its meaning depends on the scope. −0.5 (CIFAR-10) and −0.1 (CIFAR-100) in the published code, for batches
+    tau=-.5,      # Exponent of the counts; −0.5 (CIFAR-10) and −0.1 (CIFAR-100) in the published code, for batches
     scope='batch' # 'batch': P(c) ∝ n**(1 + tau), nearly; 'dataset': P(c) ∝ n**tau, exactly
 ) -> Tensor:      # (C,) float64, sums to 1
     "How often the partner of an image is of each class"
     return power_law(counts, 1 - _class_exponent(tau, scope))
 
 def _class_exponent(tau, scope):
-    "The exponent b of the class law `P(c) ∝ n**b`"
+    "The exponent of the class law of the partners"
     if scope not in ('batch', 'dataset'): raise ValueError(f"scope must be 'batch' or 'dataset', got {scope!r}")
     if not math.isfinite(tau): raise ValueError(f"tau must be finite, got {tau}")
-    b = tau + (scope == 'batch')
-    if b > 1: warnings.warn(f"tau={tau} with scope={scope!r} draws frequent classes even more often than they are in the data: use a negative tau")
-    return b
+    exponent = tau + 1 if scope == 'batch' else tau
+    if exponent > 1:
+        warnings.warn(f"tau={tau} with scope={scope!r} draws frequent classes even more often than they are in the "
+                      "data: use a negative tau")
+    return exponent
 
 # %% ../nbs/34_unimix.ipynb #a14afc48
 def partner_probs(
@@ -92,21 +102,26 @@ def draw_partners(
     u = torch.from_numpy(rng.random(len(probs))).to(cdf)
     return torch.searchsorted(cdf / cdf[-1], u, right=True).clamp(max=len(probs) - 1)
 
-# %% ../nbs/34_unimix.ipynb #f8c6622c
 def _some_of_each(counts):
     "Checked counts (C,), none of them zero"
     n = check_counts(counts, min_count=.5)
-    if n.min() < 1: raise ValueError(f"class {int(n.argmin())} has no training samples: remove the class, or pass counts= with what it should count for, at least 1")
+    if n.min() < 1:
+        raise ValueError(f"class {int(n.argmin())} has no training samples: remove the class, or pass counts= with "
+                         "what it should count for, at least 1")
     return n
 
 def _counts_of(targets, counts):
     "Count (B,) of the class of each sample, of checked counts (C,)"
-    if targets.is_floating_point() or targets.dtype == torch.bool: raise TypeError(f"UniMix needs class ids, got {targets.dtype}: soft labels have no count")
-    if targets.ndim == 2 and targets.shape[1] == 1: targets = targets[:, 0]
-    if targets.ndim != 1: raise ValueError(f"UniMix needs one class for each sample, got targets of shape {tuple(targets.shape)}")
-    if values_are_cheap(targets) and len(targets) and not 0 <= int(targets.min()) <= int(targets.max()) < len(counts):
-        raise ValueError(f"label {int(targets.max() if targets.min() >= 0 else targets.min())} does not fit counts of {len(counts)} classes (0 to {len(counts)-1})")
-    return counts.to(targets.device, torch.float32 if targets.device.type == 'mps' else counts.dtype)[targets.long()]
+    y = plain_tensor(targets)
+    if y.is_floating_point() or y.dtype == torch.bool:
+        raise TypeError(f"UniMix needs class ids, got {y.dtype}: soft labels have no count")
+    if y.ndim == 2 and y.shape[1] == 1: y = y[:, 0]
+    if y.ndim != 1: raise ValueError(f"UniMix needs one class for each sample, got targets of shape {tuple(y.shape)}")
+    low, high = (value_range(y) if len(y) else None) or (0, 0)
+    if low < 0 or high >= len(counts):
+        raise ValueError(f"label {low if low < 0 else high} does not fit counts of {len(counts)} classes "
+                         f"(0 to {len(counts)-1})")
+    return counts.to(y.device, torch.float32 if y.device.type == 'mps' else counts.dtype)[y.long()]
 
 # %% ../nbs/34_unimix.ipynb #9297da58
 def mix_inputs(
@@ -116,12 +131,16 @@ def mix_inputs(
     reuse=False# May the result take the memory of `other`?
 ):             # Of the shape of `x`; floating dtypes stay, whole numbers become float32
     "`lam · x + (1 − lam) · other`, sample by sample"
-    if isinstance(x, (tuple, list)): return tuple(mix_inputs(a, b, lam, reuse) for a, b in zip(x, other, strict=True))
+    if isinstance(x, (tuple, list)):
+        return tuple(mix_inputs(a, b, lam, reuse) for a, b in zip(x, other, strict=True))
     if x.ndim < 1 or x.shape != other.shape or len(x) != len(lam):
-        raise ValueError(f"inputs of shape {tuple(x.shape)}, partners of {tuple(other.shape)} and {len(lam)} factors do not belong together")
+        raise ValueError(f"inputs of shape {tuple(x.shape)}, partners of {tuple(other.shape)} and {len(lam)} factors "
+                         "do not belong together")
     dtype = x.dtype if x.dtype in (torch.float32, torch.float64) else torch.float32
-    a, b, w = x.to(dtype), other.to(dtype), lam.to(x.device, dtype).view(-1, *[1]*(x.ndim - 1))
-    mixed = b.lerp_(a, w) if reuse or b is not other else torch.lerp(b, a, w)
+    a, b = x.to(dtype), other.to(dtype)
+    w = lam.to(x.device, dtype).view(-1, *[1]*(x.ndim - 1))
+    ours = reuse or b is not other                      # `b` is a copy already, and may be written over
+    mixed = b.lerp_(a, w) if ours else torch.lerp(b, a, w)
     return mixed.to(x.dtype) if x.is_floating_point() else mixed
 
 # %% ../nbs/34_unimix.ipynb #b4a5ba3f
@@ -129,20 +148,19 @@ def unimix(
     x,              # (B, ...) inputs, or a tuple of them
     targets:Tensor, # (B,) int64
     counts,         # (C,) class counts of the training set
-    alpha=.8,       # Of the Beta distribution, 0 to 1; 0.8 in all published settings, 0 is deterministic, 1 MixUp's uniform factor
-    tau=-.5,        # Exponent of the partner law in the batch, see `partner_law`; −0.5 for CIFAR-10 and −0.1 for CIFAR-100 in the published code
+    alpha=.8,       # Of the Beta distribution, 0 to 1; 0.8 as published, 0 is deterministic, 1 uniform as in MixUp
+    tau=-.5,        # Exponent of the partner law in the batch, see `partner_law`; as published for CIFAR-10
     partner=None,   # (B,) int64 positions in the batch; default: drawn
     raw_lambda=None,# (B,) in [0, 1], or one number for all; default: drawn from Beta(alpha, alpha)
     rng=None        # NumPy generator; default: one that is seeded by PyTorch's
 ) -> tuple:         # Mixed inputs, targets (B,) of the partners, and the weight (B,) of the original targets
     "UniMix of a batch (Xu et al. 2021)"
-    if rng is None and (partner is None or raw_lambda is None): rng = np.random.default_rng(int(torch.randint(2**62, ())))
-    n = _some_of_each(counts)
-    n_i = _counts_of(targets, n)
+    if rng is None and (partner is None or raw_lambda is None):
+        rng = np.random.default_rng(int(torch.randint(2**62, ())))
+    n_i = _counts_of(targets, _some_of_each(counts))
     if partner is None: partner = draw_partners(_partner_probs(n_i, tau), rng)
-    factor = _moved if raw_lambda is None else unimix_lambda
-    if raw_lambda is None: raw_lambda = draw_raw_lambda(alpha, len(targets), rng)
-    lam = factor(n_i, n_i[partner], torch.as_tensor(raw_lambda).to(n_i.device, n_i.dtype).expand_as(n_i))
+    if raw_lambda is None: lam = _moved(n_i, n_i[partner], draw_raw_lambda(alpha, len(n_i), rng).to(n_i))
+    else: lam = unimix_lambda(n_i, n_i[partner], torch.as_tensor(raw_lambda).to(n_i).expand_as(n_i))
     return mix_inputs(x, _take(x, partner), lam, reuse=True), targets[partner], lam
 
 def _take(x, rows):
@@ -157,43 +175,78 @@ def mixed_loss(
     partners,  # The same of the partners
     lam:Tensor # (B,) weight of `targets`
 ) -> Tensor:   # Scalar, or (B,) if the reduction of the loss is 'none'
-    "Mixture of the losses with both labels of each sample"
+    "Mixture of the losses with both labels of each sample; while training its mean is that of all processes"
     _check_reduction(loss_func)
-    reduction = getattr(loss_func, 'reduction', 'mean')
-    yb1, yb2 = (o if isinstance(o, (tuple, list)) else (o,) for o in (targets, partners))
-    with NoneReduce(loss_func) as each: own, others = (plain_tensor(each(preds, *yb)) for yb in (yb1, yb2))
-    if own.shape != lam.shape: raise ValueError(f"the loss returned the shape {tuple(own.shape)} for {len(lam)} samples: with reduction 'none' it must give one number for each")
-    return reduce_weighted(torch.lerp(others, own, lam.to(own)), None, reduction)
+    reduction = getattr(unwrap_loss(loss_func), 'reduction', 'mean')
+    both = (o if isinstance(o, (tuple, list)) else (o,) for o in (targets, partners))
+    with _loss_of_each(loss_func) as each: own, others = (plain_tensor(each(preds, *yb)) for yb in both)
+    if own.shape != lam.shape:
+        raise ValueError(f"the loss returned the shape {tuple(own.shape)} for {len(lam)} samples: with reduction "
+                         "'none' it must give one number for each")
+    return reduce_weighted(torch.lerp(others, own, lam.to(own)), None, reduction, all_ranks=torch.is_grad_enabled())
+
+@contextmanager
+def _loss_of_each(loss_func):
+    "The loss with reduction 'none'; afterwards it has its own again"
+    inner = unwrap_loss(loss_func)
+    if not hasattr(inner, 'reduction'):
+        yield partial(loss_func, reduction='none')
+        return
+    before, inner.reduction = inner.reduction, 'none'
+    try: yield loss_func
+    finally: inner.reduction = before
 
 def _check_reduction(loss_func):
-    if hasattr(loss_func, 'reduction') or 'reduction' in inspect.signature(loss_func).parameters: return
-    name = getattr(loss_func, '__name__', type(loss_func).__name__)
-    raise TypeError(f"UniMix needs the loss of each sample, and {name} has no `reduction` that could be 'none': use a loss of this library, of fastai or of PyTorch")
+    inner = unwrap_loss(loss_func)
+    if hasattr(inner, 'reduction') or 'reduction' in inspect.signature(inner).parameters: return
+    name = getattr(inner, '__name__', type(inner).__name__)
+    raise TypeError(f"UniMix needs the loss of each sample, and {name} has no `reduction` that could be 'none': "
+                    "use a loss of this library, of fastai or of PyTorch")
+
+# %% ../nbs/34_unimix.ipynb #082a7e7f
+def stop_at(
+    stop,   # A float in 0…1: fraction of the fit; an int: number of the epoch, counted from 0; None: never
+    n_epoch # Epochs of the fit
+):          # Epochs, perhaps not whole
+    "When the mixing stops, in epochs since the start of the fit"
+    if stop is None: return math.inf
+    whole = isinstance(stop, Integral)
+    if not (stop >= 0 if whole else 0 <= stop <= 1):
+        raise ValueError("stop must be a fraction of the fit (a float from 0 to 1) or the number of an epoch "
+                         f"(an int >= 0), got {stop!r}")
+    return stop if whole else stop * n_epoch
 
 # %% ../nbs/34_unimix.ipynb #d81797d4
 class UniMix(Callback):
     """Balance-oriented mixing of training batches (Xu et al. 2021).
-    Raises `ValueError` for counts, labels, `tau`, `alpha`, `scope` or `stop` that make no sense, and beside fastai's MixUp or CutMix; `TypeError` for a loss without a settable `reduction`."""
-    order, run_valid = 0, False
+    Raises `ValueError` for counts, labels, `tau`, `alpha`, `scope` or `stop` that make no sense, and beside fastai's
+    MixUp or CutMix; `TypeError` for a loss without a settable `reduction`."""
+    order, run_valid = 2, False # behind `ObserveBatches` (1), before gradient accumulation (6)
     def __init__(self,
         counts=None,   # (C,) class counts of the training set; default: counted in the `DataLoaders`
         alpha=.8,      # Of the Beta distribution, 0 to 1; 0.8 in all published settings
-        tau=-.5,       # Exponent of the partner law, see `partner_law`: −0.5 for CIFAR-10 and −0.1 for CIFAR-100 in the published code, for 'batch'
-        scope='batch', # Partners from the 'batch', as published, or drawn from the whole 'dataset', as in the paper's formula
-        stop=None,     # When to stop mixing: a fraction of the fit (float) or an epoch (int, from 0); default: never, as published
+        tau=-.5,       # Exponent of the partner law, see `partner_law`; as published for CIFAR-10 and 'batch'
+        scope='batch', # Partners from the 'batch' (the published code), or from the whole 'dataset' (the paper)
+        stop=None,     # When to stop: a fraction of the fit (float) or an epoch (int, from 0); default: never
         seed=None      # An int >= 0; default: that of PyTorch's generator
     ):
-        check_alpha(alpha); _class_exponent(tau, scope); stop_at(stop, 1)
-        if not (seed is None or isinstance(seed, Integral) and seed >= 0): raise ValueError(f"seed must be an int >= 0, got {seed!r}")
-        self.counts, self.alpha, self.tau, self.scope, self.stop, self.seed = None if counts is None else _some_of_each(counts), alpha, tau, scope, stop, seed
-        self.begun = 0
+        check_alpha(alpha)
+        _class_exponent(tau, scope)
+        stop_at(stop, 1)
+        if not (seed is None or isinstance(seed, Integral) and seed >= 0):
+            raise ValueError(f"seed must be an int >= 0, got {seed!r}")
+        self.counts = None if counts is None else _some_of_each(counts)
+        self.alpha, self.tau, self.scope, self.stop, self.seed = alpha, tau, scope, stop, seed
+        self.begun = 0                                      # epochs that have begun, in all fits
         self._drop()
 
     def _drop(self): self.held = self.mixture = self.source = self.done = None
     def before_fit(self):
         self._drop()
-        twin = [cb for cb in self.learn.cbs if isinstance(cb, (MixHandler, UniMix)) and cb is not self]
-        if twin: raise ValueError(f"UniMix and {type(twin[0]).__name__} would mix the mixtures of each other: use one of them")
+        for cb in self.learn.cbs:
+            if isinstance(cb, (MixHandler, UniMix)) and cb is not self:
+                raise ValueError(f"UniMix and {type(cb).__name__} would mix the mixtures of each other: "
+                                 "use one of them")
 
     def _set_up(self):
         _check_reduction(self.learn.loss_func)
@@ -232,16 +285,13 @@ def _from_batch(self:UniMix, n_i, rng):
 @patch
 def after_pred(self:UniMix):
     if self.mixture is None: return
-    n = getattr(self.pred, 'shape', (0, len(self.n)))[1]
-    if n != len(self.n): raise ValueError(f"UniMix got counts of {len(self.n)} classes, but the model has {n} outputs")
-    self.held, self.learn.yb = self.yb, ()              # without labels, fastai computes no loss
-
-@patch
-def after_loss(self:UniMix):
-    if self.held is None: return
-    self.restore()
-    self.learn.loss_grad = mixed_loss(self.learn.loss_func, self.pred, self.yb, *self.mixture)
+    n = self.pred.shape[1]
+    if n != len(self.n):
+        raise ValueError(f"UniMix got counts of {len(self.n)} classes, but the model has {n} outputs")
+    pred = self.pred.to(torch.promote_types(self.pred.dtype, torch.float32))
+    self.learn.loss_grad = mixed_loss(self.learn.loss_func, pred, self.yb, *self.mixture)
     self.learn.loss = self.loss_grad.clone()
+    self.held, self.learn.yb = self.yb, ()              # without labels, fastai computes no loss
 
 @patch
 def restore(self:UniMix):
@@ -249,34 +299,29 @@ def restore(self:UniMix):
     if self.held is not None: self.learn.yb, self.held = self.held, None
 
 @patch
+def after_loss(self:UniMix): self.restore()
+@patch
 def after_cancel_batch(self:UniMix): self.restore()
-
-# %% ../nbs/34_unimix.ipynb #082a7e7f
-def stop_at(
-    stop,   # A float in 0…1: fraction of the fit; an int: number of the epoch, counted from 0; None: never
-    n_epoch # Epochs of the fit
-):          # Epochs, perhaps not whole
-    "When the mixing stops, in epochs since the start of the fit"
-    if stop is None: return math.inf
-    whole = isinstance(stop, Integral)
-    if not (stop >= 0 if whole else 0 <= stop <= 1): raise ValueError(f"stop must be a fraction of the fit (a float from 0 to 1) or the number of an epoch (an int >= 0), got {stop!r}")
-    return stop if whole else stop * n_epoch
 
 # %% ../nbs/34_unimix.ipynb #7a7e0270
 class _Partners:
     "Batches of partners, drawn by class from the training set"
     def __init__(self, dls, tau, seed):
         rank, world = rank_distrib(), num_distrib() or 1
+        n, law = len(dls.train) * dls.train.bs * world, partial(power_law, b=1 - tau)
         seed = int(np.random.SeedSequence([seed, 21]).generate_state(1, np.uint64)[0])
-        sampler = ClassSampler(dls, partial(power_law, b=1 - tau), len(dls.train) * dls.train.bs * world, seed, rank, world)
-        self.loader, self.batches = with_sampler(dls, sampler).train, None
+        self.loader = with_sampler(dls, ClassSampler(dls, law, n, seed, rank, world)).train
+        self.batches = None
+
     def start(self, epoch):
         self.loader.sampler.set_epoch(epoch)
         self.batches = iter(self.loader)
     def stop(self): self.batches = None
     def next(self):
         b = next(self.batches, None)
-        if b is None: self.batches = iter(self.loader); b = next(self.batches)      # longer epochs than the loader's: go on with the sampler's next one
+        if b is None:                                       # the epoch is longer than the loader's: take the next one
+            self.batches = iter(self.loader)
+            b = next(self.batches)
         return b
     def take(self, xb):
         "Inputs and targets of as many partners, on the same device"
@@ -284,9 +329,8 @@ class _Partners:
         b = to_device(tuple(o[:B] for o in b), xb[0].device)
         return b[:n], b[n:]
 
-# %% ../nbs/34_unimix.ipynb #4db87bb0
-from .registry import register_method
-
-# %% ../nbs/34_unimix.ipynb #61690374
-@register_method('unimix', 'UniMix, Xu et al., NeurIPS 2021 (arXiv 2111.03874): alpha 0.8 and, for CIFAR-10, tau -0.5 within the batch, as in the published code')
-def _unimix(alpha=.8, tau=-.5, scope='batch', stop=None, seed=None): return dict(cbs=UniMix(None, alpha, tau, scope, stop, seed))
+# %% ../nbs/34_unimix.ipynb #1f8561f1
+@register_method('unimix', 'UniMix, Xu et al., NeurIPS 2021 (arXiv 2111.03874): alpha 0.8 and, for CIFAR-10, tau -0.5 '
+                           'within the batch, as in the published code')
+def _unimix(alpha=.8, tau=-.5, scope='batch', stop=None, seed=None):
+    return dict(cbs=UniMix(None, alpha, tau, scope, stop, seed))

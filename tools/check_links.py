@@ -1,21 +1,32 @@
-"""Every link, picture, script and anchor inside _docs leads somewhere (links to other sites are not followed), and every
-public name has an entry on its page, with a link to the line of its source, and the sidebar has the reading order."""
+"""Every link, picture, script and anchor inside _docs leads somewhere (links to other sites are not followed), no link is
+left as Markdown, every public name has an entry on its page, with a link to the line of its source, and the sidebar has
+the reading order."""
 import ast, html, re, sys
 from html.parser import HTMLParser
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
 class Page(HTMLParser):
-    "Collects the anchors of a page and what it refers to"
+    "Collects the anchors of a page, what it refers to, and links that are still Markdown: text with `](...)`"
     def __init__(self, path):
         super().__init__()
-        self.ids, self.refs = set(), []
+        self.ids, self.refs, self.raw = set(), [], []
+        self.inside = []                                  # open elements whose text is no prose: code, maths, scripts
         self.feed(path.read_text(encoding='utf-8'))
+
+    def handle_data(self, data):
+        if not self.inside: self.raw += re.findall(r'\]\([^)\s]+\)', data)
+
+    def handle_endtag(self, tag):
+        if tag in self.inside[-1:]: self.inside.pop()
 
     def handle_starttag(self, tag, attrs):
         d = dict(attrs)
+        if tag in self.inside[-1:] or tag in ('pre', 'code', 'script', 'style') or 'math' in (d.get('class') or '').split():
+            self.inside.append(tag)                       # also one of the same name inside it, so that ends match
         self.ids.update(v for k in ('id', 'name') if (v := d.get(k)))
         if tag == 'link' and d.get('rel') in ('canonical', 'preconnect'): return
         self.refs += [d[k] for k in ('href', 'src') if d.get(k)]
@@ -33,6 +44,11 @@ def broken(docs):
             if not to.is_file(): yield path, ref, 'no such file'
             elif docs.resolve() not in to.parents: yield path, ref, 'outside the site'
             elif url.fragment and to in pages and unquote(url.fragment) not in pages[to].ids | {'', 'top'}: yield path, ref, 'no such anchor'
+
+def unrendered(docs):
+    "The (page, text, why) of each Markdown link that became text, as nbdev makes of a link around a name in backticks"
+    for path in sorted(docs.rglob('*.html')):
+        for text in Page(path).raw: yield path, text, 'a link that is still Markdown'
 
 def modules(lib=ROOT/'lpl_nb'):
     "`{module: (its notebook, its public names)}`, for the modules that list names"
@@ -56,7 +72,8 @@ def misplaced(docs):
         side = re.search(r'<nav id="quarto-sidebar".*?</nav>', p.read_text(encoding='utf-8'), flags=re.S)
         links = re.findall(r'<a\b([^>]*class="[^"]*sidebar-link[^>]*)>\s*<span[^>]*>(.*?)</span>', side[0] if side else '', flags=re.S)
         have = [m[1] if (m := re.search(r'href="(?:\./)?([\w-]+)\.html"', a)) else html.unescape(text) for a, text in links]
-        if have != want: yield p.name, f'the sidebar shows {have}, expected {want}'
+        wrong = next((f'has {h!r} in the place of {w!r}' for h, w in zip_longest(have, want) if h != w), None)
+        if wrong: yield p.name, f'the sidebar {wrong}'
         if p.stem not in want: yield p.name, 'not in the sidebar: run make sync'
 
 def undocumented(docs):
@@ -73,7 +90,7 @@ def undocumented(docs):
 if __name__ == '__main__':
     docs = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT/'_docs'
     n = len(list(docs.rglob('*.html')))
-    bad = list(broken(docs))
+    bad = [*broken(docs), *unrendered(docs.resolve())]
     for path, ref, why in bad: print(f'{path.relative_to(docs.resolve())}: {ref}: {why}')
     lost = list(undocumented(docs))
     for mod, name, why in lost: print(f'{mod}.{name}: {why}')

@@ -1,14 +1,16 @@
 """Notebooks and files stay small, clean and free of traces of the machine they were made on.
 
-Limits: 2 MB a file, 300 KB a notebook, 60 KB a picture in an output."""
-import ast, json, re, sys
+Limits: 2 MB a file, 300 KB a notebook, 60 KB a picture in an output, 120 characters a line of exported code."""
+import ast, io, json, re, sys, tokenize
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from tree import ROOT, project_files
 
-FILE, NOTEBOOK, PICTURE = 2_000_000, 300_000, 60_000
+FILE, NOTEBOOK, PICTURE, LINE = 2_000_000, 300_000, 60_000, 120
 LOCAL = re.compile(r'(?<![\w.:/-])/(?:work|root|home|tmp|Users)/[\w.-]+')
+EXPORTED = re.compile(r'^#\|\s*(?:export|exporti|exports)\b', re.M)
+BROKEN_LINK = re.compile(r'\[`+[^`\]\n]+`+\]\([^)\s]*\)')
 PROGRESS = re.compile(r'<progress|\d+%\|[█▏▎▍▌▋▊▉ ]|\r')
 _text = lambda v: v if isinstance(v, str) else ''.join(v)
 
@@ -30,6 +32,21 @@ def mixed_import(src):
     imports = (ast.Import, ast.ImportFrom)
     if any(isinstance(o, imports) for o in ast.walk(tree)) and not all(isinstance(o, imports) for o in tree.body):
         yield 'an import together with other code breaks the site: give the import a cell of its own'
+
+def exported_problems(src):
+    "Lines of exported code are short, and hold one statement"
+    if not EXPORTED.search(src): return
+    for n, line in enumerate(src.splitlines(), 1):
+        if len(line) > LINE: yield f'line {n}: {len(line)} characters of exported code (limit {LINE}): {line.strip()[:40]!r}'
+    src = re.sub(r'^[ \t]*[%!].*$', '', src, flags=re.M)                       # without magics
+    for token in tokenize.generate_tokens(io.StringIO(src).readline):
+        if token.type == tokenize.OP and token.string == ';':
+            yield f'line {token.start[0]}: statements joined by a semicolon: {token.line.strip()[:40]!r}'
+
+def link_problems(md):
+    "nbdev makes a link of a name in backticks; a link of ours around it becomes two links, of which one is text"
+    for m in BROKEN_LINK.finditer(re.sub(r'^```.*?^```', '', md, flags=re.M | re.S)):
+        yield f'a link around a name in backticks breaks on the site: {m[0][:60]!r}'
 
 def output_problems(out):
     "What is wrong with one stored output"
@@ -54,7 +71,9 @@ def notebook_problems(path):
     yield from title_cell(nb)
     for n, c in enumerate(nb['cells']):
         if c.get('execution_count') is not None: yield f'cell {n}: execution count'
-        if c['cell_type'] == 'code': yield from (f'cell {n}: {p}' for p in mixed_import(_text(c['source'])))
+        src = _text(c['source'])
+        if c['cell_type'] == 'code': yield from (f'cell {n}: {p}' for f in (mixed_import, exported_problems) for p in f(src))
+        if c['cell_type'] == 'markdown': yield from (f'cell {n}: {p}' for p in link_problems(src))
         for o in c.get('outputs', []): yield from (f'cell {n}: {p}' for p in output_problems(o))
 
 if __name__ == '__main__':

@@ -8,22 +8,30 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from tree import ROOT, copy_project, project_files
 
-# The parts of the site, by the first digit of a notebook's name or by its folder
-PARTS = {"0": "The vocabulary", "1": "Data, models, metrics", "2": "Perturbing logits", "3": "What arrives and what it weighs",
-         "4": "Features and two stages", "5": "What the model knows", "6": "Certificates", "7": "Experiments", "9": "Under the hood"}
+# The pages before all parts, then the parts of the site, by the first digit of a notebook's name or by its folder
+FRONT = 'index', '00_choose', '01_symbols'
+PARTS = {'0': '0 · The vocabulary', '1': '1 · Data, models, metrics', '2': '2 · Perturbing logits',
+         '3': '3 · What arrives and what it weighs', '4': '4 · Features and two stages', '5': '5 · What the model knows',
+         '6': '6 · Certificates', '7': '7 · Experiments', '9': '9 · Under the hood (skip at first)'}
+HOOD = '09_lpl_steps', # Listed there too: speed, which a reader may skip
+
+def part_of(path):
+    "The key of the part that a notebook belongs to, '' for the pages before all parts"
+    if path.stem in FRONT: return ''
+    if path.stem in HOOD: return '9'
+    return path.parts[0] if len(path.parts) > 1 else path.name[0]
 
 def sidebar():
     "The reading order of the site: the notebooks by name, under the title of their part"
     nbs = Path('nbs')
     found = sorted(p.relative_to(nbs) for p in nbs.rglob('*.ipynb') if not any(s[0] in '._' for s in p.relative_to(nbs).parts))
-    lines = ['# Written by `make sync`.', 'website:', '  sidebar:', '    contents:', '      - index.ipynb']
-    done = {Path('index.ipynb')}
+    front = [p for name in FRONT for p in found if p.stem == name]
+    lines = ['# Written by `make sync`.', 'website:', '  sidebar:', '    contents:'] + [f'      - {p.as_posix()}' for p in front]
     for key, title in PARTS.items():
-        part = [p for p in found if (p.parts[0] == key if len(p.parts) > 1 else p.name[0] == key)]
+        part = [p for p in found if part_of(p) == key]
         if part: lines += [f'      - section: "{title}"', '        contents:'] + [f'          - {p.as_posix()}' for p in part]
-        done.update(part)
-    lines += [f'      - {p.as_posix()}' for p in found if p not in done]
-    (nbs/'sidebar.yml').write_text('\n'.join(lines) + '\n')
+    lines += [f'      - {p.as_posix()}' for p in found if part_of(p) not in ('', *PARTS)]
+    (nbs/'sidebar.yml').write_text('\n'.join(lines) + '\n', encoding='utf-8')
 
 def drop_stale():
     "Delete the modules whose notebook is gone"
