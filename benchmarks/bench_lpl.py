@@ -1,21 +1,24 @@
 """Time LPL forward + backward against `F.cross_entropy` forward + backward, in one run.
 
-    python benchmarks/bench_lpl.py [--steps 1 10 40] [--threads 1 2] [--modes eager compiled] [--seconds 1.0]
+    python benchmarks/bench_lpl.py [--steps 1 10 40] [--threads 1 2] [--modes eager compiled traced] [--seconds 1.0]
 
 Labels are uniform over the classes (the hardest law: most classes of a batch occur once); logits are normal with
 standard deviation 2; row norm, detached, every class raised by K steps. Times are medians; the two losses are timed
 in turn, so that a machine that slows down slows both. Memory is the peak of what the forward and backward pass
-allocate beyond their inputs, in units of one B x C array, less what cross-entropy allocates.
+allocate beyond their inputs, in units of one B x C array, less what cross-entropy allocates. The mode `traced` is
+`compiled` without LPL's operation for CPUs: the compiler sees the steps themselves (nbs/09_lpl_steps.ipynb).
 """
 import argparse, platform, statistics, time, warnings, weakref
 import torch, torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 warnings.filterwarnings('ignore')
+import lpl_nb.lpl
 from lpl_nb.lpl import LPLLoss
+from lpl_nb.lpl_steps import _fast_steps, class_steps
 
 SIZES = (128, 10), (128, 100), (512, 1000), (256, 8142)
-AIMS = {'eager': (12, 18, 12, 14), 'compiled': (8, 8, 8, 8)} # At K = 10
+AIMS = {'eager': (12, 18, 12, 14), 'compiled': (8, 8, 8, 8), 'traced': ('',)*4} # At K = 10
 
 def backward(f, logits, targets):
     logits.grad = None
@@ -51,6 +54,9 @@ def peak(f, logits, targets):
     with PeakMemory() as m: backward(f, logits, targets)
     return m.peak / (logits.numel() * logits.element_size())
 
+def _traced(logits, targets, steps, alpha, n_steps, rule):
+    return _fast_steps(logits.detach(), targets, steps, alpha, n_steps, rule)
+
 def rows(args):
     for threads in args.threads:
         torch.set_num_threads(threads)
@@ -59,17 +65,22 @@ def rows(args):
                 for i, (b, c) in enumerate(SIZES):
                     torch.manual_seed(0)
                     logits, targets = (2*torch.randn(b, c)).requires_grad_(), torch.randint(c, (b,))
-                    loss = LPLLoss(direction=torch.ones(c), steps=torch.full((c,), k), alpha=.1)
-                    memory = peak(loss, logits, targets) - peak(F.cross_entropy, logits, targets)
-                    ce = F.cross_entropy
-                    if mode == 'compiled': torch._dynamo.reset(); loss, ce = torch.compile(loss, fullgraph=True), torch.compile(ce, fullgraph=True)
-                    t_ce, t_lpl = medians([lambda: backward(ce, logits, targets), lambda: backward(loss, logits, targets)], args.seconds)
-                    yield threads, mode, k, f'{b} x {c}', f'{t_ce:.0f}', f'{t_lpl:.0f}', f'{t_lpl/t_ce:.1f}', AIMS[mode][i] if k == 10 else '', f'{memory:.1f}'
+                    loss, ce = LPLLoss(bounds=torch.full((c,), .1*k), alpha=.1), F.cross_entropy
+                    memory = peak(loss, logits, targets) - peak(ce, logits, targets)
+                    lpl_nb.lpl.class_steps = _traced if mode == 'traced' else class_steps
+                    if mode != 'eager':
+                        torch._dynamo.reset()
+                        loss, ce = torch.compile(loss, fullgraph=True), torch.compile(ce, fullgraph=True)
+                    both = [lambda: backward(ce, logits, targets), lambda: backward(loss, logits, targets)]
+                    t_ce, t_lpl = medians(both, args.seconds)
+                    aim = AIMS[mode][i] if k == 10 else ''
+                    yield (threads, mode, k, f'{b} x {c}', f'{t_ce:.0f}', f'{t_lpl:.0f}', f'{t_lpl/t_ce:.1f}', aim,
+                           f'{memory:.1f}')
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     p.add_argument('--steps', type=int, nargs='+', default=[1, 10, 40]); p.add_argument('--threads', type=int, nargs='+', default=[1, 2])
-    p.add_argument('--modes', nargs='+', choices=list(AIMS), default=list(AIMS)); p.add_argument('--seconds', type=float, default=1.)
+    p.add_argument('--modes', nargs='+', choices=list(AIMS), default=['eager', 'compiled']); p.add_argument('--seconds', type=float, default=1.)
     args = p.parse_args()
     print(f"torch {torch.__version__}, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}; uniform labels, row norm, detached\n")
     print('| threads | mode | K | B x C | cross-entropy (us) | LPL (us) | ratio | aim | extra memory (B x C) |'); print('|---'*9 + '|')

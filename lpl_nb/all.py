@@ -23,6 +23,7 @@ from .logit_adjustment import *
 from .logit_clip import *
 from .loss import *
 from .lpl import *
+from .lpl_steps import *
 from .metrics import *
 from .models import *
 from .noise import *

@@ -27,7 +27,7 @@ from .testing import expect_error, test_allclose
 
 # %% ../nbs/07_battery.ipynb #f65c0af4
 LOSSES = {} # name -> (make, traits)
-_TRAITS = {'base', 'gradcheck', 'invariant', 'equivariant', 'random', 'counts', 'backend', 'moves', 'refuses'}
+_TRAITS = {'base', 'gradcheck', 'invariant', 'equivariant', 'random', 'counts', 'backend', 'refuses'}
 
 def register_loss(
     name,   # Name in reports
@@ -274,7 +274,7 @@ def check_learning(make, traits):
     for k, v in state().items(): test_allclose(v, before[k])
     loss.observe(logits, targets.flip(0))
     moved = any(not torch.equal(v, before[k]) for k, v in state().items())
-    assert moved == loss.learns or not traits.get('moves', True), "moved" if moved else "learned nothing from a batch"
+    assert moved == loss.learns, "moved" if moved else "learned nothing from a batch"
 
 # %% ../nbs/07_battery.ipynb #8b705174
 class _Pairs(list):

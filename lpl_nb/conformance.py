@@ -6,7 +6,7 @@
 __all__ = ['INPUTS', 'RUNNERS', 'GoldenCase', 'golden_cases', 'Skip', 'golden_runner', 'largest_error', 'run_case', 'run_file', 'run_folder', 'main']
 
 # %% ../nbs/08_conformance.ipynb #a1772d26
-import json, os, sys
+import json, math, os, sys
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
 from torch import Tensor
@@ -22,11 +22,15 @@ class GoldenCase:
         self.config = json.loads(str(arrays[self._prefix + 'config']))
     def __getitem__(self, key): return torch.as_tensor(self._arrays[self._prefix + key])
     def __contains__(self, key): return self._prefix + key in self._arrays.files
-    def keys(self): return [k[len(self._prefix):] for k in self._arrays.files if k.startswith(self._prefix) and not k.endswith('/config')]
+    def keys(self):
+        mine = [k.removeprefix(self._prefix) for k in self._arrays.files if k.startswith(self._prefix)]
+        return [k for k in mine if k != 'config']
     def target(self, key):
         "The value to reach, or None: `<key>`, but in a case with `expected_…` values only those count"
-        if any(k.startswith('expected_') for k in self.keys()): key = f'expected_{key}' if f'expected_{key}' in self or key not in INPUTS else key
-        return self[key] if key in self else None
+        expected = f'expected_{key}'
+        if expected in self: return self[expected]
+        only_expected = any(k.startswith('expected_') for k in self.keys()) and key not in INPUTS
+        return self[key] if key in self and not only_expected else None
 
 def golden_cases(
     path # A golden file, `<method>.npz`
@@ -39,7 +43,7 @@ def golden_cases(
 # %% ../nbs/08_conformance.ipynb #4aef4b77
 RUNNERS = {} # file name without ending -> {kind of case, or None: (runner, rtol)}
 
-class Skip(Exception): "This case is not for us; the message says why"
+class Skip(Exception): "This case is not for the library: the message says why"
 
 def golden_runner(
     *files,    # Names of golden files, without `.npz`
@@ -59,7 +63,7 @@ def largest_error(
 ) -> float:         # Relative to the largest expected magnitude; inf if shapes or NaNs differ
     "How far a result is from its golden value"
     a, e = torch.as_tensor(actual).detach().double(), expected.double()
-    if a.shape != e.shape or not torch.equal(a.isnan(), e.isnan()): return float('inf')
+    if a.shape != e.shape or not torch.equal(a.isnan(), e.isnan()): return math.inf
     a, e = a.nan_to_num(), e.nan_to_num()
     same = a == e                                       # also where both are infinite
     if bool(same.all()): return 0.
@@ -72,34 +76,38 @@ def run_case(
     method:str,      # File name without ending
 ) -> tuple:          # 'passed', 'failed' or 'skipped', and what to say about it
     "Compare the library with one golden case"
-    if method not in RUNNERS: return 'skipped', 'no runner for this file'
-    if case.config.get('kind') == 'official_edge': return 'skipped', 'documents the published code, not a target'
     kind = case.config.get('kind')
-    if kind not in RUNNERS[method]: return 'skipped', f"unknown kind {kind!r}" if kind else 'no runner for cases without a kind'
+    if method not in RUNNERS: return 'skipped', 'no runner for this file'
+    if kind == 'official_edge': return 'skipped', 'documents the published code, not a target'
+    if kind not in RUNNERS[method]: return 'skipped', f"no runner for cases of kind {kind!r}"
     runner, rtol = RUNNERS[method][kind]
     try: computed = runner(case)
     except Skip as e: return 'skipped', str(e)
     except Exception as e: return 'failed', f"{type(e).__name__}: {e}"
+    return _compare(case, computed, rtol)
+
+def _compare(case, computed, rtol):
+    "Status and text for the values {key: tensor} that a runner computed"
     errors = {k: largest_error(v, case.target(k)) for k, v in computed.items() if case.target(k) is not None}
     if not errors: return 'failed', 'the runner computed nothing that the case has a value for'
     worst = max(errors, key=errors.get)
-    return ('passed' if errors[worst] <= rtol else 'failed'), f"{len(errors)} arrays, largest error {errors[worst]:.1e} ({worst})"
+    status = 'passed' if errors[worst] <= rtol else 'failed'
+    return status, f"{len(errors)} arrays, largest error {errors[worst]:.1e} ({worst})"
 
 # %% ../nbs/08_conformance.ipynb #ee6b9048
 def _file_lines(path):
+    "(status, line to print) of each case of a file, or of the whole file if there is nothing to run"
     method = Path(path).stem
-    if method not in RUNNERS: yield 'skipped', f"skipped {method}: no runner for this file"; return
-    cases = golden_cases(path)
-    if not cases: yield 'skipped', f"skipped {method}: the file has no cases"
-    for case in cases:
-        status, text = run_case(case, method)
-        yield status, f"{status:7s} {method} {case.name}: {text}"
+    if method not in RUNNERS: return [('skipped', f"skipped {method}: no runner for this file")]
+    results = [(case.name, *run_case(case, method)) for case in golden_cases(path)]
+    if not results: return [('skipped', f"skipped {method}: the file has no cases")]
+    return [(status, f"{status:7s} {method} {name}: {text}") for name, status, text in results]
 
 def run_file(
     path # A golden file
 ):
     "Run one golden file, print a line per case, and raise if one fails"
-    lines = list(_file_lines(path))
+    lines = _file_lines(path)
     print('\n'.join(text for _, text in lines))
     assert not any(status == 'failed' for status, _ in lines), "the library differs from the golden values"
 
@@ -112,9 +120,11 @@ def run_folder(
     if not files: print(f"no golden files (*.npz) in {folder}")
     done = []
     for f in files:
-        try:
-            for status, text in _file_lines(f): done.append(status); print(text)
-        except Exception as e: done.append('failed'); print(f"failed  {f.stem}: not a readable golden file ({type(e).__name__}: {e})")
+        try: lines = _file_lines(f)
+        except Exception as e: lines = [('failed', f"failed  {f.stem}: cannot be read ({type(e).__name__}: {e})")]
+        for status, text in lines:
+            done.append(status)
+            print(text, flush=True)
     n = {s: done.count(s) for s in ('passed', 'failed', 'skipped')}
     print(f"{n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped")
     return int(n['failed'] > 0 or not files)
@@ -146,7 +156,7 @@ def _run_group_metrics(case):
                 group_balanced_error=group_balanced_error(errors), deo=equal_opportunity_gaps(errors),
                 class_error=class_error, balanced_error=class_error.nanmean(), standard_error=wrong.sum() / total.sum())
 
-# %% ../nbs/21_logit_adjustment.ipynb #fb6109ba
+# %% ../nbs/21_logit_adjustment.ipynb #f28d0e75
 from .logit_adjustment import LogitAdjustedLoss, adjust_predictions, log_prior_shift
 
 # %% ../nbs/21_logit_adjustment.ipynb #d6f7c782
@@ -162,73 +172,78 @@ def _run_la(case):
                 loss_ce=F.cross_entropy(u, y), plain_pred=u.argmax(1), posthoc_logits=posthoc,
                 posthoc_probs=posthoc.softmax(1), posthoc_pred=posthoc.argmax(1))
 
-# %% ../nbs/22_lpl.ipynb #ed9df421
+# %% ../nbs/22_lpl.ipynb #1cbe75f4
+from .core import class_rank
 from .logit_adjustment import LogitAdjustment, log_prior_shift
 from .loss import ClassLoss
-from .lpl import LPL, LPLLoss
+from .lpl import LPL, LPLLoss, class_confidence, signed_steps
 from .perturbation import relative_loss_variation
 
-# %% ../nbs/22_lpl.ipynb #8f59b071
-def _confidences(u, y):
-    "Mean true-class probability of each class, 0 for an absent one (as the published code has it)"
-    total = lambda x: x.new_zeros(u.shape[1]).index_add_(0, y, x)
-    return total(u.softmax(1).gather(1, y[:, None])[:, 0]) / total(torch.ones(len(y)).to(u)).clamp(min=1)
-
-def _published_direction(o, q):
-    "Directions that the published scripts take: by class id, all raised, or by the confidences"
-    if 'adversarial' in o['regime'] or (o['regime'] == 'longtail' and not o.get('sign', True)): return torch.ones(len(q))
-    if o['regime'] == 'longtail' and o.get('thr', 'LA') == 'LA': return torch.where(torch.arange(len(q)) < o['split'], -1., 1.)
-    return (q.mean() - q).sign()
-
-def _published_lpl(case, u, y):
-    o, n = case.config, case.target('n_steps')
-    q = case['q_bar'] if 'q_bar' in case else _confidences(u, y)
-    if n is None and 'class_steps' not in case: raise Skip('the case has no steps')
-    if n is None: n = (2*case['class_steps'] if 'varied' in o['regime'] else case['class_steps']).clamp(min=-1) + 1
-    return LPL(direction=_published_direction(o, q), steps=n, alpha=o['alpha'], norm='column', max_steps=10**6, repeat=2 if 'varied' in o['regime'] else 1,
-               backprop='flows' in o.get('grad', 'flows' if o['regime'] == 'longtail' else ''))
-
-@golden_runner('lpl', 'lpl_fixed', 'lpl_edge')
-def _run_published(case):
-    if case.config.get('regime') not in ('longtail', 'balanced-fixed', 'adversarial-only-fixed', 'balanced-varied', 'balanced-varied-old'): raise Skip('not a regime of the published scripts')
-    u, y = case['logits'] + (case['adjustments'] if 'adjustments' in case else 0.), case['targets']
-    out = _values(_published_lpl(case, u, y), u, y)
-    out['delta'] = out['delta_samples']
-    for kind in ('ratio_of_means', 'mean_of_ratios'): out[f'rel_variation_{kind}'] = relative_loss_variation(u, y, out['delta'], kind)
-    return out
-
 # %% ../nbs/22_lpl.ipynb #54fd07b3
-def _values(lpl, u, y):
+def _lpl_values(lpl, u, y):
     "Loss, gradient and perturbation, under the names of the golden files"
-    x, each = u.clone().requires_grad_(), lambda v: F.cross_entropy(v, y, reduction='none').detach()
+    x = u.clone().requires_grad_()
+    def each(v): return F.cross_entropy(v, y, reduction='none').detach()
     moved = lpl(x, y)
     loss = F.cross_entropy(moved, y)
     detached = (moved.detach().softmax(1) - F.one_hot(y, u.shape[1])) / len(y)
-    return dict(loss=loss.detach(), grad=torch.autograd.grad(loss, x)[0], grad_detached=detached, perturbed_logits=moved.detach(),
-                delta_samples=moved.detach() - u, loss_before=each(u), loss_after=each(moved), loss_ce=each(u).mean())
+    return dict(loss=loss.detach(), grad=torch.autograd.grad(loss, x)[0], grad_detached=detached,
+                perturbed_logits=moved.detach(), delta_samples=moved.detach() - u,
+                loss_before=each(u), loss_after=each(moved), loss_ce=each(u).mean())
+
+def _published_direction(o, q):
+    "Directions that the published scripts take: by class id, all raised, or by the confidences"
+    up, tail = torch.ones_like(q), o['regime'] == 'longtail'
+    if 'adversarial' in o['regime'] or (tail and not o.get('sign', True)): return up
+    if tail and o.get('thr', 'LA') == 'LA': return torch.where(torch.arange(len(q)) < o['split'], -up, up)
+    return (q.mean() - q).sign()                             # absent classes count with confidence 0, as published
+
+def _published_lpl(case, u, y):
+    o, n, varied = case.config, case.target('n_steps'), 'varied' in case.config['regime']
+    if n is None and 'class_steps' not in case: raise Skip('the case has no steps')
+    if n is None: n = (2*case['class_steps'] if varied else case['class_steps']).clamp(min=-1) + 1
+    q = case['q_bar'] if 'q_bar' in case else class_confidence(u, y)[0]
+    flows = 'flows' in o.get('grad', 'flows' if o['regime'] == 'longtail' else '')
+    return LPL(bounds=_published_direction(o, q) * n * o['alpha'], alpha=o['alpha'],
+               published=dict(norm='column', repeat=2 if varied else 1, backprop=flows))
+
+@golden_runner('lpl', 'lpl_fixed', 'lpl_edge')
+def _run_published_lpl(case):
+    regimes = 'longtail', 'balanced-fixed', 'adversarial-only-fixed', 'balanced-varied', 'balanced-varied-old'
+    if case.config.get('regime') not in regimes: raise Skip('not a regime of the published scripts')
+    u, y = case['logits'] + (case['adjustments'] if 'adjustments' in case else 0.), case['targets']
+    out = _lpl_values(_published_lpl(case, u, y), u, y)
+    delta = out['delta'] = out['delta_samples']
+    kinds = 'ratio_of_means', 'mean_of_ratios'
+    return out | {f'rel_variation_{kind}': relative_loss_variation(u, y, delta, kind) for kind in kinds}
 
 @golden_runner('lpl_paper')
-def _run_paper(case):
+def _run_paper_lpl(case):
     o, y, n = case.config, case['targets'], case['class_counts']
     if o.get('regime') not in ('longtail', 'balanced'): raise Skip('not a regime of the paper')
-    least = int(n[n > 0].min())                                                     # zero counts rank last, with the bound of the smallest class
+    least = int(n[n > 0].min())                              # zero counts rank last, bounded as the smallest class
     u = case['logits'] + (log_prior_shift(n, o['la_tau'], min_count=least) if o.get('la_tau') else 0.)
-    rule = dict(split=o['split']) if o['regime'] == 'longtail' else dict(tau='mean' if o.get('tau') is None else o['tau'])
-    lpl = LPL(n, regime=o['regime'], epsilon=o['eps'], delta_epsilon=o['deps'], alpha=o['alpha'], norm=o['normalize'], max_steps=10**6, min_count=least, **rule)
-    p, out = lpl.per_class(u, y), _values(lpl, u, y)
+    tail = o['regime'] == 'longtail'
+    rule = dict(split=o['split']) if tail else dict(tau='mean' if o.get('tau') is None else o['tau'])
+    lpl = LPL(n, o['regime'], o['alpha'], o['eps'], o['deps'], min_count=least,
+              published=dict(norm=o['normalize']), **rule)
+    p, out = lpl.per_class(u, y), _lpl_values(lpl, u, y)
     rows = case['delta_present_rows'] if 'delta_present_rows' in case else case['delta'][p.labels]
     assert largest_error(p.delta, rows) < 1e-9, "the perturbation of the classes differs"
-    if o['regime'] == 'longtail': out.update(sign=lpl.direction, eps_c=lpl.bound, n_steps=lpl.steps)
+    if tail: out.update(eps_c=lpl.bound.abs(), n_steps=signed_steps(lpl.bound, lpl.alpha).abs().long())
+    if tail: out.update(sign=torch.where(class_rank(n) < o['split'], -1., 1.).double())
     return out
 
 # %% ../nbs/22_lpl.ipynb #9aa6525d
-_fixed = dict(alpha=.1, delta_epsilon=(.5, 1.))
+def _lpl_as_published(n, published, alpha=.1, **kwargs):
+    return LPLLoss(n, alpha=alpha, delta_epsilon=(.5, 1.), published=published, **kwargs)
+
 register_loss('lpl', LPLLoss, gradcheck=False)
 register_loss('lpl_balanced', lambda n, **kw: LPLLoss(n, regime='balanced', **kw), gradcheck=False)
 register_loss('lpl_ema', lambda n, **kw: LPLLoss(n, regime='balanced', tau='ema', **kw), gradcheck=False)
-register_loss('lpl_none', lambda n, **kw: LPLLoss(n, norm='none', **_fixed, **kw), gradcheck=False)
-register_loss('lpl_column', lambda n, **kw: LPLLoss(n, norm='column', **_fixed, **kw), gradcheck=False)
-register_loss('lpl_backprop', lambda n, **kw: LPLLoss(n, backprop=True, **{**_fixed, 'alpha': .25}, **kw))
+register_loss('lpl_none', lambda n, **kw: _lpl_as_published(n, dict(norm='none'), **kw), gradcheck=False)
+register_loss('lpl_column', lambda n, **kw: _lpl_as_published(n, dict(norm='column'), **kw), gradcheck=False)
+register_loss('lpl_backprop', lambda n, **kw: _lpl_as_published(n, dict(backprop=True), alpha=.25, **kw))
 register_loss('la+lpl', lambda n, **kw: ClassLoss([LogitAdjustment(n), LPL(n)], **kw), gradcheck=False)
 
 # %% ../nbs/24_focal.ipynb #39abd24e
@@ -251,7 +266,7 @@ def _run_focal(case):
     grad = torch.where(case['grad'].isnan() & (grad == 0), math.nan, grad)
     return dict(loss=focal.detach(), grad=grad, ce_loss=ce.detach(), ce_grad=ce_grad, class_weights=w)
 
-# %% ../nbs/25_ldam.ipynb #79ddc9ae
+# %% ../nbs/25_ldam.ipynb #7774dc03
 import torch.nn as nn
 from .core import class_priors, class_weights
 from .data import imbalanced_counts
@@ -302,7 +317,7 @@ def _run_schedule(case):
     return dict(class_weights=weights, lr=rate(epochs), lr_all=rate(range(200)),
                 reweight_weights=class_weights(n, 'effective'))
 
-# %% ../nbs/25_ldam.ipynb #57205d58
+# %% ../nbs/25_ldam.ipynb #7a427242
 @golden_runner('lpl_variation')
 def _run_variation(case):
     o, u, y, n = case.config, case['logits'], case['targets'], case['class_counts']
@@ -346,7 +361,7 @@ def _run_binary_vs(case):
     loss = BinaryVSLoss(**by_hand, form='published', scale=o['scale'])(x, case['targets'].long())
     return dict(loss=loss.detach(), grad=torch.autograd.grad(loss, x)[0])
 
-# %% ../nbs/27_bayias.ipynb #5dc2c4a3
+# %% ../nbs/27_bayias.ipynb #c3c2241d
 from .bayias import BayiasLoss, prior_bias
 from .calibration import bin_statistics, binned_error
 
@@ -414,7 +429,7 @@ register_loss('gcl_angular', GCLAngularLoss, random=True, invariant=False, refus
     'eps must be >= 0': lambda: GCLAngularLoss([9, 3], eps=-.1),
     'more than π has no meaning': lambda: GCLAngularLoss([9, 3], eps=1., m=2.)})
 
-# %% ../nbs/30_robust.ipynb #433d01ca
+# %% ../nbs/30_robust.ipynb #332b80f5
 import math
 from functools import partial
 from .robust import AELLoss, AGCELoss, AULLoss, AlphaLoss, CORESLoss, GCELoss, MAELoss, NCELoss
@@ -457,7 +472,7 @@ _register_robust('nce', NCELoss)
 _register_robust('nce_mae', NCELoss, beta=1.)
 _register_robust('cores', CORESLoss)
 
-# %% ../nbs/31_logit_clip.ipynb #8520268b
+# %% ../nbs/31_logit_clip.ipynb #cc25cdf3
 import math
 from .logit_clip import LogitClip, _length, clip_loss_bounds
 from .loss import ClassLoss
@@ -513,7 +528,7 @@ from .group_losses import GroupDROLoss, GroupVSLoss, GroupVectorScaling
 from .logit_adjustment import log_prior_shift
 from .vector_scaling import count_factors
 
-# %% ../nbs/32_group_losses.ipynb #7ca7e817
+# %% ../nbs/32_group_losses.ipynb #e0103b74
 class _ByParity:
     def observe(self, logits, targets): super().observe(logits, targets, targets % 2)
     def forward(self, logits, targets): return super().forward(logits, targets, targets % 2)
@@ -524,7 +539,7 @@ def _two_groups(counts): return torch.stack([torch.as_tensor(counts), torch.as_t
 _apart = dict(invariant=False, equivariant=False)
 register_loss('group_vs', lambda n, **kwargs: _GroupVS(_two_groups(n), **kwargs), **_apart)
 register_loss('group_vs_margin', lambda n, **kwargs: _GroupVS(_two_groups(n), form='margin', **kwargs), **_apart)
-register_loss('group_dro', lambda n, **kwargs: _GroupDRO(_two_groups(n), step=0., **kwargs), moves=False)
+register_loss('group_dro', lambda n, **kwargs: _GroupDRO(_two_groups(n), **kwargs))
 
 # %% ../nbs/32_group_losses.ipynb #6025a4a7
 def _pair_table(case):

@@ -97,6 +97,8 @@ def _side_file(learn, file):
     file = join_path_file(file, learn.path/learn.model_dir, ext='.pth')
     return file.with_suffix('.loss.pth') if isinstance(file, Path) else None
 
+def _names(keys): return ', '.join('the loss' if key == 'loss' else key for key in keys)
+
 def _write(state, path):
     "Write in one step"
     torch.save(state, tmp := path.with_suffix('.tmp'))
@@ -106,7 +108,7 @@ def _after_save(learn, file):
     state, side = learner_state(learn), _side_file(learn, file)
     if rank_distrib(): return
     if side is None and state:
-        warnings.warn(f"saved to an open file: what {', '.join(state)} learned is not in it; save to a path, "
+        warnings.warn(f"saved to an open file: what {_names(state)} learned is not in it; save to a path, "
                       "or keep `learner_state(learn)` yourself")
     elif state: _write(state, side)
     elif side: side.unlink(missing_ok=True)
@@ -119,7 +121,7 @@ def _after_load(learn, file):
     if not missing: return
     name = side.name if side else 'companion file'
     why = f"{name} does not have it" if found else f"there is no {name} beside it"
-    warnings.warn(f"the model is loaded, but what {', '.join(missing)} had learned is not: {why}, so it stays as it is")
+    warnings.warn(f"the model is loaded, but what {_names(missing)} had learned is not: {why}, so it stays as it is")
 
 # %% ../nbs/04_learner.ipynb #9a3a5d6e
 def _then(after):

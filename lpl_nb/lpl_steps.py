@@ -80,34 +80,38 @@ def _unit(mean, s, norm):
     g = g.scatter(1, s.own, -g.sum(1, keepdim=True))
     return g if norm == 'none' else g / torch.linalg.vector_norm(g, dim=1, keepdim=True).clamp(min=1e-12)
 
-# %% ../nbs/09_lpl_steps.ipynb #44e619e4
+# %% ../nbs/09_lpl_steps.ipynb #0daae487
 def _fast_steps(logits, targets, steps, alpha, n_steps, rule):
     "What `plain_steps` returns, without a gradient and not for `norm='column'`"
     s = class_slots(targets, logits.shape[1])
     own, size, steps = s.own, s.size[:, None].to(logits.dtype), (steps[s.own] * s.used).to(logits.dtype)
     if values_are_cheap(steps): n_steps = int(steps.abs().max())
-    p, factor = logits.softmax(1), torch.empty_like(logits)
+    alone = values_are_cheap(steps) and len(own) == len(logits)  # is every sample the only one of its class?
+    if alone: logits = torch.empty_like(logits).index_copy_(0, s.slot, logits)
+    p, factor = logits.softmax(1), None if alone else torch.empty_like(logits)
     delta = logits.new_zeros(len(own), logits.shape[1])
     g = torch.empty_like(delta)
     for i, step in enumerate(_rounds(steps, alpha / math.log(2), n_steps, rule.repeat).unbind()):
         if i:                                                    # the samples take the last step, which is in g
-            torch.index_select(g.exp2_(), 0, s.slot, out=factor)
-            p.mul_(factor)
+            g.exp2_()
+            p.mul_(g if alone else torch.index_select(g, 0, s.slot, out=factor))
             p.div_(p.sum(1, keepdim=True))
-        g.zero_().index_add_(0, s.slot, p)                       # sums in the place of means: only the direction counts
+        g.copy_(p) if alone else g.zero_().index_add_(0, s.slot, p)      # sums, not means: only the direction counts
         g.scatter_(1, own, 0.)
         g.scatter_(1, own, g.sum(1, keepdim=True).neg_())
         length = size.clamp(min=1) if rule.norm == 'none' else torch.linalg.vector_norm(g, dim=1, keepdim=True)
         delta.add_(g.mul_(step / length.clamp(min=1e-12)))
     return delta.mul_(math.log(2)).index_select(0, s.slot)
 
-# %% ../nbs/09_lpl_steps.ipynb #7903a2a1
+# %% ../nbs/09_lpl_steps.ipynb #aa4e5253
 _PIECE = 2**19 # Logits of a piece
 
 def _pieces(targets, most):
     "Samples (index tensors) of whole classes: at most `most` of them together, or those of one class"
     y, order = torch.sort(targets)
-    ends = [0, *torch.unique_consecutive(y, return_counts=True)[1].cumsum(0).tolist()]
+    _, place, size = torch.unique_consecutive(y, return_inverse=True, return_counts=True)
+    order = order[size[place].argsort(stable=True)]              # by the size of the class, and within it by class
+    ends = [0, *size.sort()[0].cumsum(0).tolist()]
     start = 0
     while start < len(y):
         last_that_fits, next_class = ends[bisect_right(ends, start + most) - 1], ends[bisect_right(ends, start)]
