@@ -60,7 +60,7 @@ def check_batch(
     targets:Tensor,    # (B,) or (B, *)
     ignore_index=None, # Label that marks samples to leave out
     validate=None      # Check the label range? Default: on the CPU only, since elsewhere it costs a synchronisation
-) -> tuple:            # logits (N, C) float32 or float64, targets (N,) int64, both plain; 0 and −1 for ignored samples
+) -> tuple:            # plain logits (N, C) float32/float64, plain targets (N,) int64; 0 and −1 for ignored samples
     "Check and flatten one batch"
     plain = type(logits) is type(targets) is Tensor and logits.dtype == torch.float32 and targets.dtype == torch.int64
     usual = plain and logits.ndim == 2 and targets.shape == logits.shape[:1]

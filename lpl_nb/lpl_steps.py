@@ -129,13 +129,15 @@ def _steps_in_pieces(logits, targets, steps, alpha, n_steps, rule):
 
 # %% ../nbs/09_lpl_steps.ipynb #0eca82b1
 @torch.library.custom_op('lpl_nb::class_steps', mutates_args=())
-def _cpu_operation(logits:Tensor, targets:Tensor, steps:Tensor, alpha:float, n_steps:int, norm:str, repeat:int) -> Tensor:
+def _cpu_operation(logits:Tensor, targets:Tensor, steps:Tensor, alpha:float, n_steps:int,
+                   norm:str, repeat:int) -> Tensor:
     return _steps_in_pieces(logits, targets, steps, alpha, n_steps, StepRule(norm, repeat))
 
 @_cpu_operation.register_fake
 def _(logits, targets, steps, alpha, n_steps, norm, repeat): return torch.empty_like(logits)
 
-_LONGEST = {torch.float32: 30., torch.float64: 300.} # Path of a class in logits, up to which no probability that counts is lost
+# Path of a class in logits, up to which no probability that counts is lost
+_LONGEST = {torch.float32: 30., torch.float64: 300.}
 
 def class_steps(
     logits:Tensor,     # (N, C) float32 or float64
