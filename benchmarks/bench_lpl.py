@@ -79,11 +79,15 @@ def rows(args):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    p.add_argument('--steps', type=int, nargs='+', default=[1, 10, 40]); p.add_argument('--threads', type=int, nargs='+', default=[1, 2])
-    p.add_argument('--modes', nargs='+', choices=list(AIMS), default=['eager', 'compiled']); p.add_argument('--seconds', type=float, default=1.)
+    p.add_argument('--steps', type=int, nargs='+', default=[1, 10, 40])
+    p.add_argument('--threads', type=int, nargs='+', default=[1, 2])
+    p.add_argument('--modes', nargs='+', choices=list(AIMS), default=['eager', 'compiled'])
+    p.add_argument('--seconds', type=float, default=1.)
     args = p.parse_args()
-    print(f"torch {torch.__version__}, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}; uniform labels, row norm, detached\n")
-    print('| threads | mode | K | B x C | cross-entropy (us) | LPL (us) | ratio | aim | extra memory (B x C) |'); print('|---'*9 + '|')
+    print(f"torch {torch.__version__}, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}; "
+          "uniform labels, row norm, detached\n")
+    print('| threads | mode | K | B x C | cross-entropy (us) | LPL (us) | ratio | aim | extra memory (B x C) |')
+    print('|---'*9 + '|')
     for row in rows(args): print('| ' + ' | '.join(map(str, row)) + ' |', flush=True)
 
 if __name__ == '__main__': main()

@@ -172,7 +172,7 @@ def _run_la(case):
                 loss_ce=F.cross_entropy(u, y), plain_pred=u.argmax(1), posthoc_logits=posthoc,
                 posthoc_probs=posthoc.softmax(1), posthoc_pred=posthoc.argmax(1))
 
-# %% ../nbs/22_lpl.ipynb #1cbe75f4
+# %% ../nbs/22_lpl.ipynb #0dd7476a
 from .core import class_rank
 from .logit_adjustment import LogitAdjustment, log_prior_shift
 from .loss import ClassLoss

@@ -42,7 +42,7 @@ def signed_steps(
     "How many steps stay within each bound; where 0.3/0.1 is 2.9999… in floating point, it is 3 here"
     return (bounds / alpha * (1 + 1e-6)).trunc()
 
-# %% ../nbs/22_lpl.ipynb #a3f38ddf
+# %% ../nbs/22_lpl.ipynb #97aaa40f
 def class_confidence(
     logits:Tensor, # (N, C)
     targets:Tensor # (N,) int64, −1 = ignored
@@ -126,7 +126,7 @@ class LPL(Perturbation):
         return class_steps(logits, targets, steps, self.alpha, self.n_steps,
                            StepRule(self.norm, self.repeat, self.backprop))
 
-# %% ../nbs/22_lpl.ipynb #fa40a8ef
+# %% ../nbs/22_lpl.ipynb #8c5d2915
 @patch
 def class_bounds(self:LPL,
     logits:Tensor, # (N, C), without gradient
@@ -178,7 +178,7 @@ def observe(self:LPL, logits:Tensor, targets:Tensor):
     new = torch.where(old < 0, q.to(old), self.momentum * old + (1 - self.momentum) * q.to(old))
     self.confidence.copy_(torch.where(present, new, old))
 
-# %% ../nbs/22_lpl.ipynb #d12865ea
+# %% ../nbs/22_lpl.ipynb #d1e8669a
 def _regime(regime, counts, bounds, options):
     "The regime that the arguments ask for, or an error if they contradict each other"
     if regime not in ('auto', 'balanced', 'longtail'):
@@ -236,7 +236,7 @@ def _own_bounds(bounds, counts):
         raise ValueError(f"bounds must be one finite number per class, got shape {tuple(bounds.shape)}")
     return bounds
 
-# %% ../nbs/22_lpl.ipynb #37557541
+# %% ../nbs/22_lpl.ipynb #611fe6ee
 @patch
 def _set_up(self:LPL, counts, bounds, options):
     "Buffers, and the strengths: defaults, then what was chosen"
