@@ -14,9 +14,10 @@ KEEP = dict(MALLOC_MMAP_THRESHOLD_='4294967296', MALLOC_TRIM_THRESHOLD_='4294967
 if __name__ == '__main__' and os.environ.get('MALLOC_TOP_PAD_') != KEEP['MALLOC_TOP_PAD_']:
     os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KEEP})
 
-import argparse, platform, statistics, time, warnings
+import argparse, platform, statistics, warnings
 import torch, torch.nn.functional as F
 warnings.filterwarnings('ignore')
+from bench_lpl import medians
 import lpl_nb.all
 from lpl_nb.battery import tail_counts
 from lpl_nb.conformance import LOSSES
@@ -32,19 +33,6 @@ def step_of(loss, logits, targets, compiled):
         if learns: loss.observe(logits, targets)
         f(logits, targets).backward()
     return step
-
-def medians(functions, seconds):
-    "Median seconds of each function, called in turn"
-    times = [[] for _ in functions]
-    for f in functions:
-        for _ in range(3): f()
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times[0]) < 7:
-        for f, ts in zip(functions, times):
-            start = time.perf_counter()
-            f()
-            ts.append(time.perf_counter() - start)
-    return [statistics.median(ts) for ts in times]
 
 def ratio(name, mode, size, args):
     "Time of a loss over that of cross-entropy, the median over the repeats"

@@ -6,24 +6,16 @@
 __all__ = []
 
 # %% ../nbs/76_all.ipynb #a18ec905
-from .bayias import *
 from .calibration import *
 from .compare import *
 from .core import *
 from .data import *
-from .focal import *
-from .gcl import *
-from .gcl_two_stage import *
-from .group_losses import *
 from .groups import *
 from .images import *
-from .ldam import *
 from .learner import *
-from .logit_adjustment import *
-from .logit_clip import *
 from .loss import *
-from .lpl import *
 from .lpl_steps import *
+from .methods import *
 from .metrics import *
 from .models import *
 from .noise import *
@@ -32,12 +24,7 @@ from .portrait import *
 from .recipes import *
 from .registry import *
 from .report import *
-from .robust import *
 from .runs import *
-from .samplers import *
-from .two_stage import *
-from .unimix import *
-from .vector_scaling import *
 
 # %% ../nbs/76_all.ipynb #4f903177
 __all__ = sorted(name for name in globals() if not name.startswith('_'))

@@ -15,8 +15,7 @@ from .report import Comparison, metric_title, write_atomic
 from .runs import Experiment, check_settings
 
 # %% ../nbs/72_compare.ipynb #6d54ea10
-from . import (bayias, focal, gcl, gcl_two_stage, group_losses, ldam, logit_adjustment, logit_clip, lpl, models,
-                    robust, samplers, two_stage, unimix, vector_scaling)
+import lpl_nb.methods                    # so that all names are known
 
 # %% ../nbs/72_compare.ipynb #a88847c0
 def _file_name(label, seed):

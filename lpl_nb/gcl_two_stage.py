@@ -8,7 +8,7 @@ __all__ = ['gcl_stage_two', 'gcl_lr']
 # %% ../nbs/41_gcl_two_stage.ipynb #8515ba15
 from functools import partial
 from .gcl import GCLLoss, GaussianCloud
-from .ldam import switch_epoch
+from .ldam import drw_lr
 from .models import use_cosine_classifier
 from .registry import register_method
 from .two_stage import RetrainClassifier
@@ -46,6 +46,4 @@ def gcl_lr(
     lr=.1        # The largest rate; 0.1 in the published script, for SGD with momentum 0.9 and batches of 64
 ) -> float:
     "Published rate of stage one: five epochs of warm-up, a tenth from 80 %, a hundredth from 90 % of the epochs on"
-    if epoch < 5: return lr * (epoch + 1) / 5
-    if epoch < switch_epoch(.8, n_epoch): return lr
-    return lr * (.1 if epoch < switch_epoch(.9, n_epoch) else .01)
+    return drw_lr(epoch, n_epoch, lr, drops=(.1, .01))

@@ -172,12 +172,13 @@ def _cb(counts, beta=.9999): return dict(weight=class_weights(counts, 'effective
 def drw_lr(
     epoch,       # From 0
     n_epoch=200, # Epochs of the fit; 200 in the published script
-    lr=.1        # The largest rate; 0.1 in the published script, for SGD with momentum 0.9 and batches of 128
+    lr=.1,       # The largest rate; 0.1 in the published script, for SGD with momentum 0.9 and batches of 128
+    drops=(1e-2, 1e-4) # Factors from 80 % and from 90 % of the epochs on; those of the published script
 ) -> float:
-    "Published rate: five epochs of warm-up, a hundredth from 80 %, a ten-thousandth from 90 % of the epochs on"
+    "Published rate: five epochs of warm-up, then two drops"
     if epoch < 5: return lr * (epoch + 1) / 5
     if epoch < switch_epoch(.8, n_epoch): return lr
-    return lr * (1e-2 if epoch < switch_epoch(.9, n_epoch) else 1e-4)
+    return lr * (drops[0] if epoch < switch_epoch(.9, n_epoch) else drops[1])
 
 # %% ../nbs/25_ldam.ipynb #c34fa642
 def published_tail_indices(

@@ -52,7 +52,11 @@ class Perturbation(PortableModule):
         "Buffer `name` on the device of `x`, in its dtype if the buffer is floating"
         b = self._buffers[name]
         return b.to(x.device, x.dtype) if b.is_floating_point() else b.to(x.device)
-    def extra_repr(self): return ', '.join(f'{k}={getattr(self, k)!r}' for k in self.shown)
+    def extra_repr(self): return _in_words({k: getattr(self, k) for k in self.shown})
+
+def _in_words(options):
+    "Options as in a call, numbers with six digits"
+    return ', '.join(f'{k}={v:.6g}' if isinstance(v, float) else f'{k}={v!r}' for k, v in options.items())
 
 # %% ../nbs/05_loss.ipynb #a4f09aff
 def check_batch(
@@ -166,7 +170,7 @@ class ClassLoss(PortableModule):
         options = {k: getattr(self, k) for k in self.shown}
         if self.reduction != 'mean': options['reduction'] = self.reduction
         if self.ignore_index is not None: options['ignore_index'] = self.ignore_index
-        return ', '.join(f'{k}={v!r}' for k, v in options.items())
+        return _in_words(options)
 
 # %% ../nbs/05_loss.ipynb #4b48daa9
 def _in_order(perturb):

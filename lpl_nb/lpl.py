@@ -200,6 +200,7 @@ def _regime(regime, counts, bounds, options):
                          f"leave it out, or pass regime={other!r}")
     return regime
 
+# %% ../nbs/22_lpl.ipynb #73110e09
 def _check_rule(rule):
     if rule.norm not in ('row', 'none', 'column'):
         raise ValueError(f"norm must be 'row', 'none' or 'column', got {rule.norm!r}")
