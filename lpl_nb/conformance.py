@@ -146,7 +146,6 @@ if __name__ == '__main__' and '__file__' in globals():
 # %% ../nbs/15_groups.ipynb #fac1dab5
 from .groups import cell_counts, equal_opportunity_gaps, group_balanced_error, symmetric_deo, worst_group_error
 
-# %% ../nbs/15_groups.ipynb #65eaa273
 @golden_runner('vs', kinds=('metrics_own_formula',))
 def _run_group_metrics(case):
     counts = cell_counts(case['preds'], case['targets'], case['attributes'], case.config['C'], case.config['A'])
@@ -341,7 +340,6 @@ def _variation_values(u, y, delta):
 from .ldam import DRW
 from .vector_scaling import BinaryVSLoss, VSLoss, VectorScaling
 
-# %% ../nbs/26_vector_scaling.ipynb #bf7e289c
 register_loss('vs', VSLoss, invariant=False, refuses={'gamma must be >= 0': lambda: VSLoss([9, 3], gamma=-.1)})
 
 # %% ../nbs/26_vector_scaling.ipynb #f6caf5b7
@@ -392,7 +390,6 @@ def _run_ece(case):
 # %% ../nbs/28_gcl.ipynb #04ca568b
 from .gcl import GCLAngularLoss, GCLLoss, GaussianCloud
 
-# %% ../nbs/28_gcl.ipynb #ad9b127a
 def _gcl_case_loss(case):
     "The loss that a golden case of clouds describes"
     o, n = case.config, case['class_counts']
@@ -528,7 +525,6 @@ from .group_losses import GroupDROLoss, GroupVSLoss, GroupVectorScaling
 from .logit_adjustment import log_prior_shift
 from .vector_scaling import count_factors
 
-# %% ../nbs/32_group_losses.ipynb #e0103b74
 class _ByParity:
     def observe(self, logits, targets): super().observe(logits, targets, targets % 2)
     def forward(self, logits, targets): return super().forward(logits, targets, targets % 2)
@@ -582,7 +578,6 @@ def _run_dro(case):
 # %% ../nbs/33_samplers.ipynb #94135015
 from .samplers import balanced_law, cben_law, effective_law, power_law
 
-# %% ../nbs/33_samplers.ipynb #81991004
 @golden_runner('gcl', kinds=('samplers',))
 def _run_samplers(case):
     n, o = case['class_counts'], case.config
@@ -596,7 +591,6 @@ import numpy as np
 from .bayias import BayiasLoss
 from .unimix import draw_partners, mixed_loss, partner_probs, unimix, unimix_lambda
 
-# %% ../nbs/34_unimix.ipynb #4b56ef87
 @golden_runner('unimix', kinds=('unimix_factor',))
 def _run_factor(case):
     n_i, n_j = (case['class_counts'][case[f'targets_{o}']].double() for o in 'ij')

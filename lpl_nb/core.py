@@ -66,7 +66,6 @@ def as_labels(
         raise ValueError(f"{what} {high} does not fit {n_classes} {kind} (0 to {n_classes-1})")
     return y
 
-# %% ../nbs/03_core.ipynb #138b67ff
 def _whole_numbers(y, what='class label'):
     "Labels of any kind as int64 (N,); some may be negative"
     if isinstance(y, (list, tuple)) and len(y) and isinstance(y[0], Tensor):
@@ -110,7 +109,6 @@ def class_labels(
     if hasattr(y, 'ys') or not plain: y = dataset_labels(y)
     return as_labels(y)
 
-# %% ../nbs/03_core.ipynb #cb315be6
 def class_counts(
     y,              # Labels, a data set, or fastai `DataLoaders` with a categorical target
     n_classes=None  # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
@@ -163,7 +161,6 @@ def class_priors(
     n = check_counts(counts, min_count=min_count, whole=False)
     return n / n.sum()
 
-# %% ../nbs/03_core.ipynb #dd6e23cc
 def class_rank(
     counts   # (C,) class counts; zeros are allowed and rank last
 ) -> Tensor: # (C,) int64, 0 = most frequent class; ties in order of class id

@@ -54,7 +54,7 @@ class GroupVectorScaling(VectorScaling):
     ) -> Tensor:        # (N, C)
         factor, shift = self._for(logits)
         g = _group_ids(groups, targets, len(factor))
-        if self.form == 'cell': return torch.addcmul(shift[g], logits, factor[g])
+        if self.form == 'cell': return torch.addcmul(shift.index_select(0, g), logits, factor.index_select(0, g))
         y = targets.clamp(min=0)
         return scale_by_label(logits, y, factor[g, y], shift[g, y])
 

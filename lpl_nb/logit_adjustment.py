@@ -55,7 +55,7 @@ class LogitAdjustment(Perturbation):
     ) -> Tensor:       # (N, C)
         if logits.shape[1] != len(self.log_prior):
             raise ValueError(f"got counts of {len(self.log_prior)} classes, but logits of {logits.shape[1]}")
-        return logits + self.shift.to(logits)
+        return logits + self.tau * self.like('log_prior', logits)
 
 # %% ../nbs/21_logit_adjustment.ipynb #a515bd34
 class LogitAdjustedLoss(ClassLoss):

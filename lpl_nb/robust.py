@@ -225,7 +225,7 @@ class NCELoss(ClassLoss):
     def per_sample(self, logits, targets):
         own, total = _label_and_others(logits, targets)
         nce = self.alpha * own / total.clamp(min=1)        # the sum is at least C log C: the clamp is for C = 1
-        return nce + self.beta * _miss(-own)
+        return nce + self.beta * _miss(-own) if self.beta else nce
 
 class CORESLoss(ClassLoss):
     "Cross-entropy minus `beta` times the mean cross-entropy of all classes, as in CORES (Cheng et al. 2021)"
