@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from .core import check_counts, class_weights
 from .learner import unwrap_loss
 from .loss import ClassLoss, Perturbation
-from .models import use_cosine_classifier
+from .models import use_cosine_classifier, warn_without_cosine
 from .registry import register_method
 
 # %% ../nbs/25_ldam.ipynb #74976430
@@ -58,6 +58,7 @@ class LDAM(Perturbation):
             raise ValueError(f"got counts of {len(margin)} classes, but logits of {logits.shape[1]}")
         y = targets.clamp(min=0)[:, None]
         return logits.scatter_add(1, y, -margin[y])
+    def check_model(self, model): warn_without_cosine(model, self.s, 'LDAM')
 
 # %% ../nbs/25_ldam.ipynb #cb22ca40
 class LDAMLoss(ClassLoss):
@@ -123,7 +124,7 @@ def _weighted(loss):
 @patch
 def before_fit(self:DRW):
     "Refuse a loss that has no class weights, or those of other classes"
-    self.restore()
+    self.put_back()
     own, n = _weighted(self.learn.loss_func).weight, len(self.class_weights)
     if own is not None and len(own) != n:
         raise ValueError(f"DRW got counts of {n} classes, the loss has weights of {len(own)}")
@@ -131,7 +132,7 @@ def before_fit(self:DRW):
 @patch
 def before_train(self:DRW):
     "In the second stage, multiply the weights of the loss"
-    self.restore()
+    self.put_back()
     if self.epoch < switch_epoch(self.start, self.n_epoch) or hasattr(self.learn, 'lr_finder'): return
     loss, p = _weighted(self.learn.loss_func), next(self.model.parameters(), torch.zeros(()))
     self.held, own = (loss, loss.weight), 1. if loss.weight is None else loss.weight.cpu().double()
@@ -147,18 +148,13 @@ def after_pred(self:DRW):
 
 # %% ../nbs/25_ldam.ipynb #7581e9b0
 @patch
-def restore(self:DRW):
+def put_back(self:DRW):
     "Give the loss its own weight back"
     if self.held is None: return
     loss, loss.weight = self.held
     self.held = None
 
-@patch
-def __setattr__(self:DRW, name, value):
-    if name == 'learn' and value is None: self.restore()        # taken off a learner, also after an error
-    Callback.__setattr__(self, name, value)
-
-DRW.after_train = DRW.after_cancel_train = DRW.after_cancel_epoch = DRW.before_validate = DRW.after_fit = DRW.restore
+DRW.after_train = DRW.after_cancel_train = DRW.after_cancel_epoch = DRW.before_validate = DRW.after_fit = DRW.put_back
 
 @register_method('drw', 'deferred re-weighting, Cao et al., NeurIPS 2019 (arXiv 1906.07413): '
                  'effective-number weights in the last fifth of the epochs, as in the published code')
