@@ -43,7 +43,7 @@ class ObserveBatches(Callback):
 
 def _can_learn(loss): return hasattr(type(loss), 'observe') and getattr(loss, 'learns', True)
 
-# %% ../nbs/04_learner.ipynb #13cb796f
+# %% ../nbs/04_learner.ipynb #c5fec708
 def _lost_parameters(learn):
     "Names of trainable parameters that the optimizer does not know, and whether it has any that the model lacks"
     known = {id(p) for group in learn.opt.param_lists for p in group}
@@ -64,9 +64,9 @@ def renew_optimizer(
 def _check_optimizer(learn):
     lost, replaced = _lost_parameters(learn)
     if not lost: return
-    text = (f"the optimizer does not know {len(lost)} trainable parameters of the model ({lost[-1]!r} is one) and would "
-            "leave them as they are: was the model changed after the optimizer was made, as `freeze` does? Call "
-            "`renew_optimizer(learn)`, or let `use_cosine_classifier` or `adapt` change the learner, not its model")
+    text = (f"trainable parameters of the model that its optimizer does not know, and would leave as they are: "
+            f"{len(lost)}, such as {lost[-1]!r}. The model was changed after `freeze` or a fit had made the optimizer: "
+            "call `renew_optimizer(learn)`, or give `use_cosine_classifier` or `adapt` the learner, not its model")
     if replaced: raise ValueError(text)
     warnings.warn(f"{text}; if it is meant to be so, `requires_grad_(False)` says it")
 

@@ -139,7 +139,7 @@ def mix_inputs(
                          "do not belong together")
     dtype = x.dtype if x.dtype in (torch.float32, torch.float64) else torch.float32
     a, b = x.to(dtype), other.to(dtype)
-    w = lam.to(x.device, dtype).view(-1, *[1]*(x.ndim - 1))
+    w = plain_tensor(lam).to(x.device, dtype).view(-1, *[1]*(x.ndim - 1))
     ours = reuse or b is not other                      # `b` is a copy already, and may be written over
     mixed = b.lerp_(a, w) if ours else torch.lerp(b, a, w)
     return mixed.to(x.dtype) if x.is_floating_point() else mixed
@@ -159,7 +159,7 @@ def unimix(
     if rng is None and (partner is None or raw_lambda is None):
         rng = np.random.default_rng(int(torch.randint(2**62, ())))
     n_i = _counts_of(targets, _some_of_each(counts))
-    if partner is None: partner = draw_partners(_partner_probs(n_i, tau), rng)
+    partner = draw_partners(_partner_probs(n_i, tau), rng) if partner is None else plain_tensor(partner)
     if raw_lambda is None: lam = _moved(n_i, n_i[partner], draw_raw_lambda(alpha, len(n_i), rng).to(n_i))
     else: lam = unimix_lambda(n_i, n_i[partner], torch.as_tensor(raw_lambda).to(n_i).expand_as(n_i))
     return mix_inputs(x, _take(x, partner), lam, reuse=True), targets[partner], lam
@@ -167,7 +167,7 @@ def unimix(
 def _take(x, rows):
     "Rows of a tensor, or of each in a tuple, in memory of their own (`index_select` is much faster than `x[rows]`)"
     if isinstance(x, (tuple, list)): return tuple(_take(o, rows) for o in x)
-    return x.index_select(0, plain_tensor(rows))
+    return x.index_select(0, rows)
 
 # %% ../nbs/34_unimix.ipynb #0f329ce7
 def mixed_loss(
@@ -181,17 +181,19 @@ def mixed_loss(
     weights or ignores a label, and while training that of all processes"""
     _check_reduction(loss_func)
     reduction = getattr(unwrap_loss(loss_func), 'reduction', 'mean')
-    both = [o if isinstance(o, (tuple, list)) else (o,) for o in (partners, targets)]
-    with _loss_of_each(loss_func) as each: losses = [_flat(plain_tensor(each(preds, *yb)), lam) for yb in both[::-1]]
-    mixed = torch.lerp(*losses[::-1], lam.to(losses[0]))
-    weights = [_weight_of_each(loss_func, mixed, yb[0], preds.shape[1]) for yb in both]
-    weight = None if weights[0] is None else torch.lerp(*weights, lam.to(mixed))
+    preds, *both = (_plain(o) for o in (preds, targets, partners))
+    with _loss_of_each(loss_func) as each: mixed = _mixed(lam, *(_flat(each(*preds, *yb), lam) for yb in both))
+    weights = [_weight_of_each(loss_func, mixed, yb[0], preds[0].shape[1]) for yb in both]
+    weight = None if weights[0] is None else _mixed(lam, *weights)
     if weight is not None: mixed = mixed / torch.where(weight > 0, weight, 1.)     # the loss has weighted each
     return reduce_weighted(mixed, weight, reduction, all_ranks=torch.is_grad_enabled())
 
+def _plain(o): return [plain_tensor(t) for t in (o if isinstance(o, (tuple, list)) else (o,))]
+def _mixed(lam, own, others): return torch.lerp(others, own, lam.to(own))
+
 def _flat(each, lam):
     "Losses (B,), perhaps of targets (B, 1)"
-    if each.shape in (lam.shape, (len(lam), 1)): return each.flatten()
+    if each.shape in (lam.shape, (len(lam), 1)): return plain_tensor(each).flatten()
     raise ValueError(f"the loss returned the shape {tuple(each.shape)} for {len(lam)} samples: with reduction "
                      "'none' it must give one number for each")
 
