@@ -49,9 +49,6 @@ def dataset_labels(
     if labels is None and not (hasattr(ds, '__len__') and hasattr(ds, '__getitem__') and not isinstance(ds, dict)):
         raise TypeError(f"cannot find labels in a {type(ds).__name__}: pass labels, a data set with a length, or "
                         "fastai `DataLoaders`")
-    if labels is None and len(ds) and isinstance(ds[0], dict):
-        raise TypeError(f"each sample is a dict with the keys {', '.join(map(str, ds[0]))}, and none of them is known "
-                        "to be the label: pass the labels themselves, [o['label'] for o in ds] or a column, say")
     return [ds[i][-1] for i in range(len(ds))] if labels is None else labels
 
 # %% ../nbs/03_core.ipynb #cba0e6a5

@@ -124,7 +124,7 @@ def _weighted(loss):
 @patch
 def before_fit(self:DRW):
     "Refuse a loss that has no class weights, or those of other classes"
-    self.put_back()
+    self.restore()
     own, n = _weighted(self.learn.loss_func).weight, len(self.class_weights)
     if own is not None and len(own) != n:
         raise ValueError(f"DRW got counts of {n} classes, the loss has weights of {len(own)}")
@@ -132,7 +132,7 @@ def before_fit(self:DRW):
 @patch
 def before_train(self:DRW):
     "In the second stage, multiply the weights of the loss"
-    self.put_back()
+    self.restore()
     if self.epoch < switch_epoch(self.start, self.n_epoch) or hasattr(self.learn, 'lr_finder'): return
     loss, p = _weighted(self.learn.loss_func), next(self.model.parameters(), torch.zeros(()))
     self.held, own = (loss, loss.weight), 1. if loss.weight is None else loss.weight.cpu().double()
@@ -148,13 +148,18 @@ def after_pred(self:DRW):
 
 # %% ../nbs/25_ldam.ipynb #7581e9b0
 @patch
-def put_back(self:DRW):
+def restore(self:DRW):
     "Give the loss its own weight back"
     if self.held is None: return
     loss, loss.weight = self.held
     self.held = None
 
-DRW.after_train = DRW.after_cancel_train = DRW.after_cancel_epoch = DRW.before_validate = DRW.after_fit = DRW.put_back
+@patch
+def __setattr__(self:DRW, name, value):
+    if name == 'learn' and value is None: self.restore()        # taken off a learner, also after an error
+    Callback.__setattr__(self, name, value)
+
+DRW.after_train = DRW.after_cancel_train = DRW.after_cancel_epoch = DRW.before_validate = DRW.after_fit = DRW.restore
 
 @register_method('drw', 'deferred re-weighting, Cao et al., NeurIPS 2019 (arXiv 1906.07413): '
                  'effective-number weights in the last fifth of the epochs, as in the published code')
@@ -163,6 +168,9 @@ def _drw(counts, start=.8, kind='effective', beta=.9999): return dict(cbs=DRW(co
 @register_method('cb', 'class-balanced loss by the effective number of samples, Cui et al., CVPR 2019 '
                  '(arXiv 1901.05555): beta 0.9999')
 def _cb(counts, beta=.9999): return dict(weight=class_weights(counts, 'effective', beta))
+
+# %% ../nbs/25_ldam.ipynb #dd614b6f
+DRW.put_back = DRW.restore
 
 # %% ../nbs/25_ldam.ipynb #9eb66541
 def drw_lr(
