@@ -250,7 +250,7 @@ def stop_at(
 class UniMix(Callback):
     """Balance-oriented mixing of training batches (Xu et al. 2021).
     Raises `ValueError` for counts, labels, `tau`, `alpha`, `scope` or `stop` that make no sense, and beside fastai's
-    MixUp or CutMix; `TypeError` for a loss without a settable `reduction`."""
+    MixUp or CutMix; `TypeError` for a loss without a settable `reduction`, and for inputs that are ids."""
     order, run_valid = 2, False # behind `ObserveBatches` (1), before gradient accumulation (6)
     def __init__(self,
         counts=None,   # (C,) class counts of the training set; default: counted in the `DataLoaders`
