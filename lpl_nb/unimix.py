@@ -177,8 +177,8 @@ def mixed_loss(
     partners,  # The same of the partners
     lam:Tensor # (B,) weight of `targets`
 ) -> Tensor:   # Scalar, or (B,) if the reduction of the loss is 'none'
-    """Mixture of the losses with both labels of each sample. The mean is over the mixed weights, where the loss has class
-    weights or ignores a label, and while training that of all processes"""
+    """Mixture of the losses with both labels of each sample. Where the loss has class weights or ignores a label, the
+    mean is over the mixed weights; while training it is that of all processes"""
     _check_reduction(loss_func)
     reduction = getattr(unwrap_loss(loss_func), 'reduction', 'mean')
     preds, *both = (_plain(o) for o in (preds, targets, partners))
