@@ -14,7 +14,7 @@ from torch import Tensor
 from .core import check_counts, plain_tensor, values_are_cheap
 from .focal import FocalLoss
 from .loss import Perturbation
-from .models import use_cosine_classifier
+from .models import use_cosine_classifier, warn_without_cosine
 from .registry import register_method
 
 # %% ../nbs/28_gcl.ipynb #2bae3085
@@ -78,6 +78,7 @@ class Cloud(Perturbation):
         if noise is not None: return cut_noise(noise, logits).to(logits)
         if self.given is not None: return self.given.to(logits)
         return cloud_noise(logits, self.generator).to(logits)
+    def check_model(self, model): warn_without_cosine(model, self.s, type(self).__name__)
 
 # %% ../nbs/28_gcl.ipynb #08add55b
 class GaussianCloud(Cloud):
@@ -197,7 +198,9 @@ class AngularCloud(Cloud):
         depth = math.pi/2 * self.eps * self.like('size', logits)
         turn = depth * self.draw(logits, noise)
         turn = turn.scatter_add(1, y, torch.full_like(y, self.m, dtype=turn.dtype))
-        return self.s * turn_away((logits / self.s).clamp(-1 + 1e-6, 1 - 1e-6), turn, self.easy)
+        x = logits / self.s
+        inside = x.clamp(-1 + 1e-6, 1 - 1e-6)                       # the arccosine has no slope at the ends
+        return self.s * (turn_away(inside, turn, self.easy) + x - inside)
 
 # %% ../nbs/28_gcl.ipynb #c64c2a8b
 class GCLAngularLoss(CloudLoss):

@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from .core import check_counts, class_weights
 from .learner import unwrap_loss
 from .loss import ClassLoss, Perturbation
-from .models import use_cosine_classifier
+from .models import use_cosine_classifier, warn_without_cosine
 from .registry import register_method
 
 # %% ../nbs/25_ldam.ipynb #74976430
@@ -58,6 +58,7 @@ class LDAM(Perturbation):
             raise ValueError(f"got counts of {len(margin)} classes, but logits of {logits.shape[1]}")
         y = targets.clamp(min=0)[:, None]
         return logits.scatter_add(1, y, -margin[y])
+    def check_model(self, model): warn_without_cosine(model, self.s, 'LDAM')
 
 # %% ../nbs/25_ldam.ipynb #cb22ca40
 class LDAMLoss(ClassLoss):
@@ -167,6 +168,9 @@ def _drw(counts, start=.8, kind='effective', beta=.9999): return dict(cbs=DRW(co
 @register_method('cb', 'class-balanced loss by the effective number of samples, Cui et al., CVPR 2019 '
                  '(arXiv 1901.05555): beta 0.9999')
 def _cb(counts, beta=.9999): return dict(weight=class_weights(counts, 'effective', beta))
+
+# %% ../nbs/25_ldam.ipynb #dd614b6f
+DRW.put_back = DRW.restore
 
 # %% ../nbs/25_ldam.ipynb #9eb66541
 def drw_lr(

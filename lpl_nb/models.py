@@ -4,16 +4,19 @@
 
 # %% auto #0
 __all__ = ['conv_block', 'digits_convnet', 'small_convnet', 'ResidualBlock', 'resnet_cifar', 'resnet8', 'resnet20', 'resnet32',
-           'CosineClassifier', 'find_classifier', 'use_cosine_classifier', 'Autocast']
+           'CosineClassifier', 'find_classifier', 'use_cosine_classifier', 'warn_without_cosine', 'Autocast']
 
 # %% ../nbs/13_models.ipynb #57fbc627
+import warnings
 import torch, torch.nn as nn, torch.nn.functional as F
 from functools import partial
 from torch import Tensor
 from fastai.callback.core import Callback
+from fastai.learner import Learner
 from fastai.torch_core import to_float
 from fastcore.basics import noop
 from .core import full_precision
+from .learner import renew_optimizer
 from .registry import register_method
 
 # %% ../nbs/13_models.ipynb #c3d246cd
@@ -140,12 +143,16 @@ def _same_shape(a, b):
 
 # %% ../nbs/13_models.ipynb #6b9fd285
 def use_cosine_classifier(
-    model,          # A model whose last `nn.Linear` is its classifier
+    model,          # A model whose last `nn.Linear` is its classifier, or a `Learner` with one
     scale=30.,      # See `CosineClassifier`
     n_classes=None, # Number of logits; default: that of the layer that is replaced
     name=None       # Name of the layer, as in `named_modules`; default: see `find_classifier`
-):                  # The same model, changed
-    "Replace the classifier of a model by a cosine classifier, unless it has one of this scale"
+):                  # The same model or learner, changed
+    """Replace the classifier of a model by a cosine classifier, unless it has one of this scale. The optimizer of a
+    learner is made anew, with the same layers frozen."""
+    if isinstance(model, Learner):
+        model.model = use_cosine_classifier(model.model, scale, n_classes, name)
+        return renew_optimizer(model)
     name = find_classifier(model) if name is None else name
     old = model.get_submodule(name)
     if isinstance(old, CosineClassifier):
@@ -164,6 +171,18 @@ def _check_same(name, old, scale, n_classes):
     raise ValueError(f"{name!r} is a CosineClassifier of scale {old.scale} with {len(old.weight)} classes already, "
                      f"asked for was one of scale {scale} with {n_classes or len(old.weight)}: two methods want "
                      "different ones, or the model has it")
+
+def warn_without_cosine(
+    model,  # A model
+    scale,  # Scale that its classifier should have
+    method  # Name of who asks
+):
+    "Warn, unless the model has a `CosineClassifier` of this scale"
+    scales = sorted({m.scale for m in model.modules() if isinstance(m, CosineClassifier)})
+    if scale in scales: return
+    found = f"its CosineClassifier has the scale {scales[0]}" if scales else "the model has no CosineClassifier"
+    warnings.warn(f"{method} is made for logits that are cosines times s={scale:g}, but {found}; with other logits it "
+                  f"can do worse than cross-entropy: call use_cosine_classifier(learn, {scale:g}) before the fit")
 
 @register_method('cosine', 'cross-entropy with a cosine classifier; scale 30 as in the published code of LDAM')
 def _cosine(scale=30.): return dict(model=partial(use_cosine_classifier, scale=scale))

@@ -179,9 +179,13 @@ class Built:
     cbs: list     # fastai callbacks
     changes: list = field(default_factory=list) # Functions that change a model and return it
     def adapt(self,
-        model # For plain cross-entropy
-    ):        # The same model, with what the method needs
-        "Make the changes of the method to a model"
+        model # For plain cross-entropy; or a `Learner` with such a model
+    ):        # The same model or learner, with what the method needs
+        "Make the changes of the method to a model; a learner that has its optimizer already gets a new one"
+        if hasattr(model, 'create_opt'):                        # a `Learner`
+            import lpl_nb.learner
+            model.model = self.adapt(model.model)
+            return lpl_nb.learner.renew_optimizer(model)
         for change in self.changes: model = change(model)
         return model
 

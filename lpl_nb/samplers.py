@@ -198,7 +198,7 @@ class _Sampled:
         return self.sampler.next_epoch(0, 1) if whole else list(self.sampler)
     def new(self, dataset=None, cls=None, **kwargs):
         keep = dataset is None and cls is None and kwargs.get('shuffle', True)
-        res = super().new(dataset, cls or self._plain, **kwargs)
+        res = super().new(dataset=dataset, cls=cls or self._plain, **kwargs)
         return _attach(res, self.sampler) if keep else res
     def __reduce__(self): return _blank, (self._plain,), self.__dict__
 
@@ -213,6 +213,15 @@ def _attach(dl, sampler):
     dl.n = sampler.n if isinstance(sampler, ClassSampler) and sampler.world is None else len(sampler)
     if not len(dl): raise ValueError(f"{dl.n} draws make no batch of {dl.bs}: take a larger n, or drop_last=False")
     return dl
+
+def _sampled_loader(dl, sampler):
+    "A loader like `dl` that draws by `sampler`; in fastai's DistributedDL, unless the sampler has cut the stream"
+    if not {'dl', 'rank', 'world_size'} <= vars(dl).keys(): return _attach(dl.new(shuffle=True), sampler)
+    whole = _sampled_loader(dl.dl, sampler)
+    if getattr(sampler, 'world', None) is not None: return whole
+    res = type(dl)(whole, dl.rank, dl.world_size, dl.device)
+    res.sampler = sampler
+    return res
 
 # %% ../nbs/33_samplers.ipynb #4e9424a0
 @contextmanager
@@ -244,13 +253,13 @@ def with_sampler(
     "The same data, with a training loader that takes its indices from a sampler"
     if not isinstance(dls.train, DataLoader):
         raise TypeError(f"with_sampler needs a fastai DataLoader, got {type(dls.train)}: "
-                        "give PyTorch's DataLoader the sampler itself")
+                        "give PyTorch's DataLoader the sampler itself, as sampler=ClassSampler(labels)")
     if not isinstance(sampler, Sampler): sampler = ClassSampler(dls, sampler, **kwargs)
     elif kwargs: raise TypeError(f"{', '.join(kwargs)} belong to a new ClassSampler, but a sampler was given")
     n, known, res = len(dls.train.dataset), getattr(sampler, 'members', None), copy(dls)
     if known is not None and len(known) != n:
         raise ValueError(f"the sampler knows {len(known)} labels, the training set has {n} samples")
-    with own_randomness(): res.loaders = [_attach(dls.train.new(shuffle=True), sampler), *dls.loaders[1:]]
+    with own_randomness(): res.loaders = [_sampled_loader(dls.train, sampler), *dls.loaders[1:]]
     return res
 
 # %% ../nbs/33_samplers.ipynb #094b5304

@@ -11,14 +11,17 @@ import inspect, math, warnings
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from functools import partial
+from numbers import Integral
 import torch, torch.nn as nn
 from torch import Tensor
 from torch.utils.data import Sampler
 from fastcore.meta import delegates
 from fastai.callback.core import Callback
+from fastai.callback.tracker import SaveModelCallback
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import Learner
+from fastai.losses import BaseLoss
 from fastai.optimizer import SGD
 from fastai.torch_core import to_device
 from .core import n_classes_of, plain_tensor
@@ -26,7 +29,7 @@ from .data import ArrayDataset, ArrayDL
 from .loss import ClassLoss
 from .models import CosineClassifier, find_classifier
 from .registry import register_method
-from .samplers import own_randomness, with_sampler
+from .samplers import class_law, own_randomness, with_sampler
 
 # %% ../nbs/40_two_stage.ipynb #a41c26c3
 def classifier_module(
@@ -34,6 +37,7 @@ def classifier_module(
     classifier=None # The module, or its name as in `named_modules`; default: what `find_classifier` finds
 ):                  # The module
     "The last layer of a model, which makes the logits; `ValueError` if it is not there"
+    model = _bare(model)
     modules = dict(model.named_modules())
     if isinstance(classifier, nn.Module):
         if any(m is classifier for m in modules.values()): return classifier
@@ -42,6 +46,11 @@ def classifier_module(
     if classifier not in modules:
         raise ValueError(f"the model has no module {classifier!r}; its last ones are {list(modules)[-3:]}")
     return modules[classifier]
+
+def _bare(model):
+    "The model behind `torch.compile` and DDP"
+    if isinstance(model, (nn.parallel.DistributedDataParallel, nn.DataParallel)): return _bare(model.module)
+    return _bare(model._orig_mod) if '_orig_mod' in vars(model).get('_modules', {}) else model
 
 # %% ../nbs/40_two_stage.ipynb #d07931ef
 @contextmanager
@@ -68,7 +77,21 @@ def _features(calls, out):
         raise ValueError(f"the model does not return what its classifier returns: {hint}")
     return features if features.dtype == torch.float64 else features.float()
 
+def _eagerly():
+    "Inside, nothing is compiled: a compiled model does not see a hook"
+    stance = getattr(torch.compiler, 'set_stance', None)            # since PyTorch 2.6
+    return stance('force_eager') if stance else nullcontext()
+
 @torch.no_grad()
+def _one_pass(model, head, xb):
+    "The features (B, D) that the model gives its classifier for the inputs of one batch"
+    calls = []
+    hook = head.register_forward_hook(lambda module, args, out: calls.append((args[0], out)))
+    try:
+        with evaluating(model), _eagerly(): out = _bare(model)(*xb)
+    finally: hook.remove()
+    return _features(calls, out[0] if isinstance(out, (tuple, list)) else out)   # models of texts return more
+
 def cached_features(
     model,          # A model
     dl,             # A fastai loader that does not shuffle
@@ -76,17 +99,11 @@ def cached_features(
 ) -> tuple:         # Features (N, D), then the rest of the batches: labels (N,), perhaps groups (N,); on the CPU
     """What the frozen model gives its classifier, for each sample of a loader.
     `ValueError` if the classifier does not make what the model returns."""
-    head, calls, parts = classifier_module(model, classifier), [], []
+    head, parts = classifier_module(model, classifier), []
     device = next(head.parameters()).device
-    hook = head.register_forward_hook(lambda module, args, out: calls.append((args[0], out)))
-    try:
-        with evaluating(model):
-            for b in dl:
-                n_inp, b = getattr(dl, 'n_inp', max(len(b) - 1, 1)), to_device(b, device)
-                calls.clear()
-                out = model(*b[:n_inp])
-                parts.append([plain_tensor(o).cpu() for o in (_features(calls, out), *b[n_inp:])])
-    finally: hook.remove()
+    for b in dl:
+        n_inp, b = getattr(dl, 'n_inp', max(len(b) - 1, 1)), to_device(b, device)
+        parts.append([plain_tensor(o).cpu() for o in (_one_pass(model, head, b[:n_inp]), *b[n_inp:])])
     return tuple(map(torch.cat, zip(*parts)))
 
 # %% ../nbs/40_two_stage.ipynb #bff76133
@@ -114,7 +131,10 @@ def _view(model, dl, classifier, augmented):
     if not isinstance(dl, DataLoader): raise TypeError(f"two-stage training needs fastai's DataLoader, got {type(dl)}")
     dl = dl.new(shuffle=False, drop_last=False)
     with nullcontext() if augmented else _without_augmentation(dl.dataset):
-        return cached_features(model, dl, classifier)
+        parts = cached_features(model, dl, classifier)
+    if not dl.indexed: return parts
+    order = torch.as_tensor(list(dl.get_idxs())).argsort()           # texts come sorted by their length
+    return tuple(o[order] for o in parts)
 
 def _views_of(parts, names, seed):
     "A data set from one or more views, each as `cached_features` returns it"
@@ -187,6 +207,15 @@ class Diverged(ValueError):
 
 def _finite(module): return all(p.isfinite().all() for p in module.parameters())
 
+def _check_options(sampler='balanced', loss=None, epochs=10, views=0, **others):
+    "Raise for options of `retrain_classifier` that make no sense with any data"
+    for name, value, least in (('epochs', epochs, 1), ('views', views, 0)):
+        if not (isinstance(value, Integral) and value >= least):
+            raise ValueError(f"{name} must be >= {least}, a whole number, got {value!r}")
+    if isinstance(loss, type) or not (loss is None or callable(loss)):
+        raise TypeError(f"loss must be a loss, such as ClassLoss(), or None for cross-entropy, got {loss!r}")
+    if isinstance(sampler, str): class_law(sampler, [1])
+
 # %% ../nbs/40_two_stage.ipynb #871746a5
 def retrain_classifier(
     learn,              # A trained `Learner`; its model gets the new classifier
@@ -207,7 +236,7 @@ def retrain_classifier(
     """Train the classifier of a frozen model anew on class-balanced batches (Kang et al. 2020).
     Raises `ValueError` if the classifier cannot be found, `Diverged` if its training diverges;
     the model is then as it was."""
-    if epochs < 1: raise ValueError(f"epochs must be >= 1, got {epochs}")
+    _check_options(sampler, loss, epochs, views)
     seed = torch.initial_seed() if seed is None else seed
     old = _check_scale(classifier_module(learn.model, classifier), scale)
     opt_func = opt_func or partial(SGD, mom=.9, decouple_wd=False)
@@ -230,21 +259,28 @@ class RetrainClassifier(Callback):
     order = 90 # After callbacks that load the best model
     @delegates(retrain_classifier)
     def __init__(self, **kwargs):
-        inspect.signature(retrain_classifier).bind(None, **kwargs)       # a wrong name is told now, not after hours
-        self.options, self.trained = kwargs, False
+        inspect.signature(retrain_classifier).bind(None, **kwargs)       # what is wrong is told now, not after hours
+        _check_options(**kwargs)
+        self.options, self.trained, self.tried = kwargs, False, False
 
     @property
     def new_scale(self): return self.options.get('scale')
     def _head(self): return _check_scale(classifier_module(self.model, self.options.get('classifier')), self.new_scale)
 
     def before_fit(self):
-        self.trained = False
+        self.trained = self.tried = False
         if self.new_scale is not None: self._head()                      # can it take the scale?
     def before_train(self):
-        if self.new_scale is None: return
         head = self._head()
         one, two = getattr(head, '_scales', (None, None))
-        if one and head.scale == two: head.scale = one                   # stage one begins again
+        if self.new_scale is not None and one and head.scale == two: head.scale = one     # stage one begins again
+        if self.tried: return
+        if self.options.get('reset', True): new_classifier(head)         # is it known how?
+        with own_randomness(): _resampled(self.dls, self.options.get('sampler', 'balanced'), 0)
+    def before_batch(self):
+        if self.tried or not self.training: return
+        self.tried = True
+        with own_randomness(): _try(self.learn, self._head(), self.options.get('loss'))
     def after_train(self): self.trained = True                           # not reached by an epoch that is cancelled
 
     def after_fit(self):
@@ -254,6 +290,19 @@ class RetrainClassifier(Callback):
         before = getattr(self._head(), 'scale', None)
         retrain_classifier(self.learn, **self.options)
         if self.new_scale is not None: self._head()._scales = before, self.new_scale
+        for cb in self.learn.cbs:                                        # their file has the classifier of stage one
+            if isinstance(cb, SaveModelCallback) and not cb.every_epoch: self.learn.save(cb.fname, with_opt=cb.with_opt)
+
+def _try(learn, head, loss):
+    "Find the features of a batch, and the loss of stage two for a label that is always there: raises what is wrong"
+    logits = head(_one_pass(learn.model, head, learn.xb)).detach().requires_grad_()
+    loss = ClassLoss() if loss is None else loss
+    if isinstance(loss, (nn.Module, BaseLoss)):
+        loss = deepcopy(loss)
+        loss.to(logits.device)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')                                  # a loss that learns has not seen a batch
+        loss(logits, torch.zeros(len(logits), dtype=torch.long, device=logits.device), *learn.yb[1:])
 
 @register_method('crt', 'classifier re-training, Kang et al., ICLR 2020 (arXiv 1910.09217): '
                  'ten epochs of balanced samples')

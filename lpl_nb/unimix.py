@@ -8,7 +8,7 @@ __all__ = ['unimix_lambda', 'draw_raw_lambda', 'check_alpha', 'partner_law', 'pa
 
 # %% ../nbs/34_unimix.ipynb #d96004fb
 import inspect, math, warnings
-import numpy as np, torch
+import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
@@ -19,6 +19,7 @@ from fastai.callback.mixup import MixHandler
 from fastai.torch_core import num_distrib, rank_distrib, to_device
 from .core import check_counts, class_counts, plain_tensor, reduce_weighted, value_range, values_are_cheap, widest
 from .learner import unwrap_loss
+from .loss import ClassLoss
 from .registry import register_method
 from .samplers import ClassSampler, power_law, with_sampler
 
@@ -138,7 +139,7 @@ def mix_inputs(
                          "do not belong together")
     dtype = x.dtype if x.dtype in (torch.float32, torch.float64) else torch.float32
     a, b = x.to(dtype), other.to(dtype)
-    w = lam.to(x.device, dtype).view(-1, *[1]*(x.ndim - 1))
+    w = plain_tensor(lam).to(x.device, dtype).view(-1, *[1]*(x.ndim - 1))
     ours = reuse or b is not other                      # `b` is a copy already, and may be written over
     mixed = b.lerp_(a, w) if ours else torch.lerp(b, a, w)
     return mixed.to(x.dtype) if x.is_floating_point() else mixed
@@ -158,14 +159,15 @@ def unimix(
     if rng is None and (partner is None or raw_lambda is None):
         rng = np.random.default_rng(int(torch.randint(2**62, ())))
     n_i = _counts_of(targets, _some_of_each(counts))
-    if partner is None: partner = draw_partners(_partner_probs(n_i, tau), rng)
+    partner = draw_partners(_partner_probs(n_i, tau), rng) if partner is None else plain_tensor(partner)
     if raw_lambda is None: lam = _moved(n_i, n_i[partner], draw_raw_lambda(alpha, len(n_i), rng).to(n_i))
     else: lam = unimix_lambda(n_i, n_i[partner], torch.as_tensor(raw_lambda).to(n_i).expand_as(n_i))
     return mix_inputs(x, _take(x, partner), lam, reuse=True), targets[partner], lam
 
 def _take(x, rows):
     "Rows of a tensor, or of each in a tuple, in memory of their own (`index_select` is much faster than `x[rows]`)"
-    return tuple(_take(o, rows) for o in x) if isinstance(x, (tuple, list)) else x.index_select(0, rows)
+    if isinstance(x, (tuple, list)): return tuple(_take(o, rows) for o in x)
+    return x.index_select(0, rows)
 
 # %% ../nbs/34_unimix.ipynb #0f329ce7
 def mixed_loss(
@@ -175,15 +177,43 @@ def mixed_loss(
     partners,  # The same of the partners
     lam:Tensor # (B,) weight of `targets`
 ) -> Tensor:   # Scalar, or (B,) if the reduction of the loss is 'none'
-    "Mixture of the losses with both labels of each sample; while training its mean is that of all processes"
+    """Mixture of the losses with both labels of each sample. Where the loss has class weights or ignores a label, the
+    mean is over the mixed weights; while training it is that of all processes"""
     _check_reduction(loss_func)
     reduction = getattr(unwrap_loss(loss_func), 'reduction', 'mean')
-    both = (o if isinstance(o, (tuple, list)) else (o,) for o in (targets, partners))
-    with _loss_of_each(loss_func) as each: own, others = (plain_tensor(each(preds, *yb)) for yb in both)
-    if own.shape != lam.shape:
-        raise ValueError(f"the loss returned the shape {tuple(own.shape)} for {len(lam)} samples: with reduction "
-                         "'none' it must give one number for each")
-    return reduce_weighted(torch.lerp(others, own, lam.to(own)), None, reduction, all_ranks=torch.is_grad_enabled())
+    preds, *both = (_plain(o) for o in (preds, targets, partners))
+    with _loss_of_each(loss_func) as each: mixed = _mixed(lam, *(_flat(each(*preds, *yb), lam) for yb in both))
+    weights = [_weight_of_each(loss_func, mixed, yb[0], preds[0].shape[1]) for yb in both]
+    weight = None if weights[0] is None else _mixed(lam, *weights)
+    if weight is not None: mixed = mixed / torch.where(weight > 0, weight, 1.)     # the loss has weighted each
+    return reduce_weighted(mixed, weight, reduction, all_ranks=torch.is_grad_enabled())
+
+def _plain(o): return [plain_tensor(t) for t in (o if isinstance(o, (tuple, list)) else (o,))]
+def _mixed(lam, own, others): return torch.lerp(others, own, lam.to(own))
+
+def _flat(each, lam):
+    "Losses (B,), perhaps of targets (B, 1)"
+    if each.shape in (lam.shape, (len(lam), 1)): return plain_tensor(each).flatten()
+    raise ValueError(f"the loss returned the shape {tuple(each.shape)} for {len(lam)} samples: with reduction "
+                     "'none' it must give one number for each")
+
+def _weight_of_each(loss_func, each, targets, n_classes):
+    "Weight (B,) of each sample in the mean of the loss; None if all are 1, or the loss has weights of another kind"
+    loss = _like_ours(loss_func)
+    if loss is None: return None
+    y = plain_tensor(targets).flatten().long()
+    if loss.ignore_index is not None: y = torch.where(y == loss.ignore_index, -1, y)
+    return loss._weights(each, y, n_classes)
+
+def _like_ours(loss_func):
+    "A loss of this library with the weights of cross-entropy or NLL as PyTorch has them, or None"
+    loss = unwrap_loss(loss_func)
+    if isinstance(loss, ClassLoss): return loss
+    if isinstance(loss, (nn.CrossEntropyLoss, nn.NLLLoss)):
+        options = dict(weight=loss.weight, ignore_index=loss.ignore_index)
+    elif loss in (F.cross_entropy, F.nll_loss): options = getattr(loss_func, 'keywords', {})
+    else: return None
+    return ClassLoss(weight=options.get('weight'), ignore_index=options.get('ignore_index', -100))
 
 @contextmanager
 def _loss_of_each(loss_func):
@@ -220,7 +250,7 @@ def stop_at(
 class UniMix(Callback):
     """Balance-oriented mixing of training batches (Xu et al. 2021).
     Raises `ValueError` for counts, labels, `tau`, `alpha`, `scope` or `stop` that make no sense, and beside fastai's
-    MixUp or CutMix; `TypeError` for a loss without a settable `reduction`."""
+    MixUp or CutMix; `TypeError` for a loss without a settable `reduction`, and for inputs that are ids."""
     order, run_valid = 2, False # behind `ObserveBatches` (1), before gradient accumulation (6)
     def __init__(self,
         counts=None,   # (C,) class counts of the training set; default: counted in the `DataLoaders`
@@ -271,11 +301,21 @@ class UniMix(Callback):
 def before_batch(self:UniMix):
     self.held = self.mixture = None
     if self.epoch + self.iter / self.n_iter >= stop_at(self.stop, self.n_epoch) - 1e-9: return
+    _check_mixable(self.xb)
     rng = np.random.default_rng([self.base_seed, self.done + self.epoch, self.iter, rank_distrib()])
     n_i = _counts_of(self.yb[0], self.n)
     xb, yb = self._from_batch(n_i, rng) if self.source is None else self.source.take(self.xb)
     lam = _moved(n_i, _counts_of(yb[0], self.n), draw_raw_lambda(self.alpha, len(n_i), rng).to(n_i))
     self.learn.xb, self.mixture = mix_inputs(self.xb, xb, lam, reuse=self.source is None), (yb, lam)
+
+def _check_mixable(x):
+    "Refuse ids, between which there is nothing; an image of bytes may be mixed"
+    if isinstance(x, (tuple, list)):
+        for o in x: _check_mixable(o)
+    elif x.dtype in (torch.int32, torch.int64) and x.numel():
+        raise TypeError(f"UniMix mixes inputs, and one of {tuple(x.shape)} holds whole numbers ({x.dtype}), like the "
+                        "ids of categories or words, which have no mixture: take ClassSampling or a loss for long "
+                        "tails, such as LogitAdjustedLoss; or make them floating, if they are quantities")
 
 @patch
 def _from_batch(self:UniMix, n_i, rng):
