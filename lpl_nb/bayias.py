@@ -8,6 +8,7 @@ __all__ = ['check_prior', 'prior_bias', 'Bayias', 'BayiasLoss', 'switch_prior']
 # %% ../nbs/27_bayias.ipynb #6e82badb
 import numpy as np, torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import class_priors, plain_tensor
 from .logit_adjustment import LogitAdjustment, adjust_predictions, prediction_classes
 from .loss import ClassLoss
@@ -55,6 +56,7 @@ class Bayias(LogitAdjustment):
     ): super().__init__(prior_bias(counts, inference, min_count).softmax(0))   # the softmax of a log ratio is the ratio
 
 # %% ../nbs/27_bayias.ipynb #fb950395
+@delegates(but=['perturb'])
 class BayiasLoss(ClassLoss):
     """Cross-entropy of the logits plus Bayias in training, plain cross-entropy otherwise (Xu et al. 2021).
     Raises `ValueError` for an empty class, an inference prior that is none, and logits of another number of classes."""

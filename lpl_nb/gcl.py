@@ -11,8 +11,9 @@ import math
 from functools import partial
 import torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import check_counts, plain_tensor, values_are_cheap
-from .focal import FocalLoss
+from .focal import ClassFocalLoss
 from .loss import Perturbation
 from .models import use_cosine_classifier
 from .registry import register_method
@@ -115,13 +116,14 @@ def detached_focal(
     "`(1 - exp(-ce))**gamma · ce`, where the factor is a constant for the gradient"
     return ce if gamma == 0 else (-torch.expm1(-ce.detach()))**gamma * ce
 
-class CloudLoss(FocalLoss):
+@delegates(but=['perturb'])
+class CloudLoss(ClassFocalLoss):
     "Cross-entropy behind a cloud, with a focal factor that is a constant for the gradient"
     term = staticmethod(detached_focal)
     def __init__(self,
         cloud:Cloud, # The perturbation
         gamma=0.,    # Exponent of the focal factor, >= 0; 0 is cross-entropy
-        **kwargs     # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+        **kwargs     # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(gamma, cloud, **kwargs)
 
     def forward(self,
@@ -137,6 +139,7 @@ class CloudLoss(FocalLoss):
         finally: cloud.given = None
 
 # %% ../nbs/28_gcl.ipynb #99d05894
+@delegates()
 class GCLLoss(CloudLoss):
     """Cross-entropy of clouded logits in training, plain cross-entropy otherwise (Li et al. 2022).
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
@@ -148,7 +151,7 @@ class GCLLoss(CloudLoss):
         gamma=0.,      # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
         generator=None,# See `cloud_noise`
         min_count=None,# Count given to an empty class
-        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(GaussianCloud(counts, noise_mul, s, m, generator, min_count), gamma, **kwargs)
 
 @register_method('gcl', 'Gaussian clouded logits, stage one, Li et al., CVPR 2022 (arXiv 2305.11733): '
@@ -200,6 +203,7 @@ class AngularCloud(Cloud):
         return self.s * turn_away((logits / self.s).clamp(-1 + 1e-6, 1 - 1e-6), turn, self.easy)
 
 # %% ../nbs/28_gcl.ipynb #c64c2a8b
+@delegates()
 class GCLAngularLoss(CloudLoss):
     """Cross-entropy of logits clouded in the angle in training, plain cross-entropy otherwise (Li et al. 2024).
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
@@ -212,7 +216,7 @@ class GCLAngularLoss(CloudLoss):
         easy=False,    # See `turn_away`
         generator=None,# See `cloud_noise`
         min_count=None,# Count given to an empty class
-        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(AngularCloud(counts, eps, s, m, easy, generator, min_count), gamma, **kwargs)
 
 @register_method('gcl_angular', 'clouds in the angle, Li et al., IEEE TAI 2024 (arXiv 2305.10648): '

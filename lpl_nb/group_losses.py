@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from fastcore.meta import delegates
 import lpl_nb.groups                                    # so that methods may ask for the counts of the cells
 from .core import full_precision, sum_over_ranks, value_range, values_are_cheap, widest
 from .loss import ClassLoss, check_batch, check_groups
@@ -59,6 +60,7 @@ class GroupVectorScaling(VectorScaling):
         return scale_by_label(logits, y, factor[g, y], shift[g, y])
 
 # %% ../nbs/32_group_losses.ipynb #cde379e6
+@delegates(but=['perturb'])
 class GroupVSLoss(ClassLoss):
     """Cross-entropy of logits scaled and shifted by class and group in training, plain cross-entropy otherwise:
     `loss(logits, targets, groups)` (Kini et al. 2021). Raises `ValueError` for an empty cell, a group that has no
@@ -79,6 +81,7 @@ class GroupVSLoss(ClassLoss):
 def _group_vs(cells, gamma=.3, tau=1., form='cell'): return dict(perturb=GroupVectorScaling(cells, gamma, tau, form))
 
 # %% ../nbs/32_group_losses.ipynb #0b0f0ec3
+@delegates()
 class GroupDROLoss(ClassLoss):
     """Mean losses of the groups, weighted by an adversary who prefers large ones; plain cross-entropy outside of
     training (Sagawa et al. 2020). Raises `ValueError` for an empty cell, a group that has no counts, a batch without
@@ -118,7 +121,7 @@ class GroupDROLoss(ClassLoss):
         targets:Tensor, # (B,) or (B, *) int64
         groups=None     # (B,) or (B, *) int64; needed in training
     ) -> Tensor:        # Scalar, or the shape of `targets` for reduction 'none'
-        if not (self.training and torch.is_grad_enabled()): return super().forward(logits, targets)
+        if not (self.training and torch.is_grad_enabled()): return super().forward(logits, targets, groups)
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
         with full_precision(u.device.type):
             each = self._each(self._perturbed(u, y, groups), y)

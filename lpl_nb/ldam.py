@@ -13,6 +13,7 @@ import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback
 from fastcore.basics import patch
+from fastcore.meta import delegates
 from .core import check_counts, class_weights
 from .learner import unwrap_loss
 from .loss import ClassLoss, Perturbation
@@ -60,6 +61,7 @@ class LDAM(Perturbation):
         return logits.scatter_add(1, y, -margin[y])
 
 # %% ../nbs/25_ldam.ipynb #cb22ca40
+@delegates(but=['perturb'])
 class LDAMLoss(ClassLoss):
     """Cross-entropy with a margin on the true logit in training, plain cross-entropy otherwise (Cao et al. 2019).
     Raises `ValueError` for an empty class, a negative margin, and logits of another number of classes."""

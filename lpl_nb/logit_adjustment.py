@@ -9,6 +9,7 @@ __all__ = ['log_prior_shift', 'LogitAdjustment', 'LogitAdjustedLoss', 'predictio
 import math, warnings
 import torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import class_priors
 from .loss import ClassLoss, Perturbation
 from .registry import register_method
@@ -58,6 +59,7 @@ class LogitAdjustment(Perturbation):
         return logits + self.tau * self.like('log_prior', logits)
 
 # %% ../nbs/21_logit_adjustment.ipynb #a515bd34
+@delegates(but=['perturb'])
 class LogitAdjustedLoss(ClassLoss):
     """Cross-entropy of `logits + tau · log(prior)` in training, plain cross-entropy otherwise (Menon et al. 2021).
     Raises `ValueError` for an empty class, a `tau` that is not finite, and logits of another number of classes."""

@@ -310,6 +310,7 @@ def set_extra_state(self:LPL, state):
 class LPLLoss(ClassLoss):
     """Cross-entropy of class-level perturbed logits in training, plain cross-entropy otherwise (Li et al. 2022, 2023).
     Raises what `LPL` and `ClassLoss` raise."""
+    @delegates(LPL)
     def __init__(self,
         counts=None,       # (C,) class counts; without them, or if all are equal, the regime is 'balanced'
         weight=None,       # (C,) weight of each class, see `ClassLoss`

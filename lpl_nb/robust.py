@@ -11,6 +11,7 @@ import math, numbers
 from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
+from fastcore.meta import delegates
 from .loss import ClassLoss
 from .registry import register_method
 
@@ -39,6 +40,7 @@ class LabelProbLoss(ClassLoss):
     def of_ce(self, ce, targets): return self.of_logp(-ce)
 
 # %% ../nbs/30_robust.ipynb #9efcf92c
+@delegates()
 class AlphaLoss(LabelProbLoss):
     """Alpha-loss, `(1 - p**q) / q` with `q = 1 - 1/alpha` (Sypherd et al. 2022).
     Raises `ValueError` unless `alpha` is positive: infinity is allowed."""
@@ -67,6 +69,7 @@ class AlphaLoss(LabelProbLoss):
     def of_logp(self, logp): return power_loss(logp, self.q, self.limit)
     def activation(self, x): return untilt(x, self.alpha) if self.untilted else super().activation(x)
 
+@delegates(but=['alpha'])
 class GCELoss(AlphaLoss):
     "Generalized cross-entropy `(1 - p**q) / q` (Zhang and Sabuncu 2018): `AlphaLoss(1/(1-q))`"
     shown = ('q',)
@@ -114,6 +117,7 @@ class MAELoss(LabelProbLoss):
     "Mean absolute error between probabilities and one-hot label, `2 (1 - p)` (Ghosh et al. 2017)"
     def of_logp(self, logp): return 2 * _miss(logp)
 
+@delegates()
 class SCELoss(LabelProbLoss):
     "Symmetric cross-entropy: `alpha` · CE plus `beta` · reverse CE (Wang et al. 2019)"
     shown = ('alpha', 'beta', 'floor')
@@ -129,6 +133,7 @@ class SCELoss(LabelProbLoss):
         self.alpha, self.beta, self.floor = alpha, beta, floor
     def of_logp(self, logp): return -self.alpha * logp - self.beta * math.log(self.floor) * _miss(logp)
 
+@delegates()
 class TaylorCELoss(LabelProbLoss):
     "The first `n` terms of the series of `-log p` in `1 - p` (Feng et al. 2020)"
     shown = ('n',)
@@ -144,6 +149,7 @@ class TaylorCELoss(LabelProbLoss):
         for i in range(self.n, 0, -1): total = miss * (1/i + total)           # Horner's scheme
         return total
 
+@delegates()
 class PHuberCELoss(LabelProbLoss):
     "Cross-entropy, linear in p where `p <= 1/t` (Menon et al. 2020)"
     shown = ('t',)
@@ -159,6 +165,7 @@ class PHuberCELoss(LabelProbLoss):
         return torch.where(logp > -knee, -logp, 1 + knee - self.t*logp.exp())
 
 # %% ../nbs/30_robust.ipynb #eae0f920
+@delegates()
 class AELLoss(LabelProbLoss):
     "Asymmetric exponential loss, `exp(-p/a)` (Zhou et al. 2021)"
     shown = ('a',)
@@ -171,6 +178,7 @@ class AELLoss(LabelProbLoss):
         self.a = a
     def of_logp(self, logp): return torch.exp(-logp.exp() / self.a)
 
+@delegates()
 class AULLoss(LabelProbLoss):
     "Asymmetric unhinged loss, `((a-p)**q - (a-1)**q) / q` (Zhou et al. 2021)"
     shown = ('a', 'q')
@@ -187,6 +195,7 @@ class AULLoss(LabelProbLoss):
         shifted = torch.log1p(_miss(logp) / (self.a-1))                       # log of (a − p)/(a − 1)
         return -(self.a-1)**self.q * power_loss(shifted, self.q)
 
+@delegates()
 class AGCELoss(LabelProbLoss):
     "Asymmetric generalized cross-entropy, `((a+1)**q - (a+p)**q) / q` (Zhou et al. 2021)"
     shown = ('a', 'q')
@@ -210,6 +219,7 @@ def _sce(alpha=.5, beta=1.): return dict(loss=partial(SCELoss, alpha, beta))
 def _mae(): return dict(loss=MAELoss)
 
 # %% ../nbs/30_robust.ipynb #3d61bffc
+@delegates()
 class NCELoss(ClassLoss):
     "Normalized cross-entropy, `alpha · CE / Σ CE of all classes`, plus `beta (1 - p)` (Ma et al. 2020)"
     shown = ('alpha', 'beta')
@@ -227,6 +237,7 @@ class NCELoss(ClassLoss):
         nce = self.alpha * own / total.clamp(min=1)        # the sum is at least C log C: the clamp is for C = 1
         return nce + self.beta * _miss(-own) if self.beta else nce
 
+@delegates()
 class CORESLoss(ClassLoss):
     "Cross-entropy minus `beta` times the mean cross-entropy of all classes, as in CORES (Cheng et al. 2021)"
     shown = ('beta',)

@@ -10,6 +10,7 @@ __all__ = ['VS_PRESETS', 'count_factors', 'check_cells', 'VectorScaling', 'VSLos
 import math, warnings
 import numpy as np, torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import check_counts, plain_tensor
 from .logit_adjustment import log_prior_shift
 from .loss import ClassLoss, Perturbation
@@ -111,6 +112,7 @@ class VectorScaling(Perturbation):
         return torch.addcmul(shift, logits, factor)
 
 # %% ../nbs/26_vector_scaling.ipynb #09c39f74
+@delegates(but=['perturb'])
 class VSLoss(ClassLoss):
     """Cross-entropy of scaled and shifted logits in training, plain cross-entropy otherwise (Kini et al. 2021).
     Raises `ValueError` for an empty class, a `gamma` below zero or so large that a factor vanishes, and logits
@@ -200,6 +202,7 @@ def _pair(what, values):
     raise ValueError(f"{what} must be two finite numbers, for class 0 and class 1, got {values}")
 
 # %% ../nbs/26_vector_scaling.ipynb #f06e839d
+@delegates(but=['perturb'])
 class BinaryVSLoss(ClassLoss):
     """The VS loss for one logit per sample; outside of training the plain logistic loss (Kini et al. 2021).
     Take `accuracy_multi` as the metric: fastai's `accuracy` is an argmax over one logit, always class 0.
@@ -225,13 +228,13 @@ class BinaryVSLoss(ClassLoss):
     def forward(self,
         logits:Tensor,  # (B,), (B, 1) or (B, 1, *)
         targets:Tensor, # (B,), (B, 1) or (B, *) int64, 0 or 1
-        groups=None     # Not used
+        groups=None     # Not used, see `ClassLoss`
     ) -> Tensor:        # Scalar, or the shape of `targets` for reduction 'none'
         if isinstance(logits, Tensor) and logits.ndim == 1: logits = logits[:, None]
         if not isinstance(logits, Tensor) or logits.ndim < 2 or logits.shape[1] != 1:
             shape = tuple(getattr(logits, 'shape', ()))
             raise ValueError(f"expected one logit per sample, (B,) or (B, 1), got {shape}: for two logits use VSLoss")
-        return super().forward(torch.cat([torch.zeros_like(logits), logits], 1), targets)
+        return super().forward(torch.cat([torch.zeros_like(logits), logits], 1), targets, groups)
 
     def activation(self, x):
         "Probability of class 1"
