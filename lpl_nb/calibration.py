@@ -27,8 +27,8 @@ def bin_statistics(
 ) -> Tensor:           # (3, n_bins) or (3, K, n_bins) float64: samples, sum of confidence, sum of hits
     "What calibration errors need to know; it adds up over batches"
     _check_bins(n_bins)
-    if values_are_cheap(confidence) and not ((confidence >= 0) & (confidence <= 1)).all():
-        raise ValueError("confidences must be in [0, 1], and not NaN")
+    if values_are_cheap(confidence) and ((confidence < 0) | (confidence > 1)).any():
+        raise ValueError("confidences must be in [0, 1]")
     t, hits = (o[:, None] if o.ndim == 1 else o for o in (confidence, hits))
     edges = torch.arange(1, n_bins, dtype=t.dtype, device=t.device) / n_bins
     ids = torch.bucketize(t.contiguous(), edges) + n_bins * torch.arange(t.shape[1], device=t.device)
@@ -39,10 +39,9 @@ def bin_statistics(
 
 # %% ../nbs/18_calibration.ipynb #68bd09b8
 def _check_kind(p, from_logits):
-    "Raise for NaN, for logits taken as probabilities, and for probabilities taken as logits"
+    "Raise for logits taken as probabilities, and for probabilities taken as logits; rows with NaN are neither"
     if not values_are_cheap(p) or not p.numel(): return
-    least, total = p.amin(1), p.sum(1)                        # both pass NaN on
-    if (bad := total.isnan()).any(): raise ValueError(f"the predictions of sample {int(bad.nonzero()[0])} have NaN")
+    least, total = p.amin(1), p.sum(1)
     off = torch.where(least < 0, math.inf, (total - 1).abs())
     if from_logits and len(p) > 3 and (off < 1e-3).all():
         raise ValueError("these are probabilities: each row sums to 1. Pass from_logits=False")
@@ -63,8 +62,10 @@ def _rows(preds, targets, from_logits=False):
     targets = targets.flatten()
     if values_are_cheap(targets) and len(targets) and targets.max() >= preds.shape[1]:
         raise ValueError(f"target {int(targets.max())} does not fit {preds.shape[1]} classes")
-    _check_kind(preds, from_logits)
-    return preds, targets.clamp(min=0), targets >= 0
+    keep = targets >= 0
+    preds = torch.where(keep[:, None], preds, 1 / preds.shape[1])             # left out, whatever the model said
+    _check_kind(preds[keep] if values_are_cheap(preds) else preds, from_logits)
+    return preds, targets.clamp(min=0), keep
 
 def _class_ids(targets):
     "Labels as int64, without the axis of length 1 of fastai's tabular labels"
@@ -208,10 +209,12 @@ class ECE(SumMetric):
         n_bins=15,        # Bins of equal width
         from_logits=True, # Does the model return logits?
         norm='l1',        # See `binned_error`
-        name='ece'        # Heading of the column in fastai's table
+        name='ece',       # Heading of the column in fastai's table
+        ignore_index=None # Label to leave out, e.g. 255; negative labels always are
     ):
         _check_bins(n_bins)
-        self.n_bins, self.from_logits, self.norm, self._name = n_bins, from_logits, norm, name
+        self.n_bins, self.from_logits, self.norm = n_bins, from_logits, norm
+        self._name, self.ignore_index = name, ignore_index
         self.reset()
     def statistics(self, preds, targets): return self.bins(preds, targets, self.n_bins, self.from_logits)
     def compute(self, sums): return binned_error(sums, self.norm).mean()
@@ -221,8 +224,9 @@ class MCE(ECE):
     def __init__(self,
         n_bins=15,        # Bins of equal width
         from_logits=True, # Does the model return logits?
-        name='mce'        # Heading of the column
-    ): super().__init__(n_bins, from_logits, 'max', name)
+        name='mce',       # Heading of the column
+        ignore_index=None # See `ECE`
+    ): super().__init__(n_bins, from_logits, 'max', name, ignore_index)
 
 class ClasswiseECE(ECE):
     "Class-wise calibration error, accumulated over an epoch in C × `n_bins` bins"
@@ -231,8 +235,9 @@ class ClasswiseECE(ECE):
         n_bins=15,        # Bins of equal width
         from_logits=True, # Does the model return logits?
         norm='l1',        # See `binned_error`
-        name='classwise_ece' # Heading of the column
-    ): super().__init__(n_bins, from_logits, norm, name)
+        name='classwise_ece', # Heading of the column
+        ignore_index=None # See `ECE`
+    ): super().__init__(n_bins, from_logits, norm, name, ignore_index)
 
 # %% ../nbs/18_calibration.ipynb #951eae75
 class NLL(SumMetric):
@@ -240,9 +245,10 @@ class NLL(SumMetric):
     score = staticmethod(_sample_nll)
     def __init__(self,
         from_logits=True, # Does the model return logits?
-        name='nll'        # Heading of the column
+        name='nll',       # Heading of the column
+        ignore_index=None # See `ECE`
     ):
-        self.from_logits, self._name = from_logits, name
+        self.from_logits, self._name, self.ignore_index = from_logits, name, ignore_index
         self.reset()
     def statistics(self, preds, targets): return _score_sums(self.score, preds, targets, self.from_logits)
     def compute(self, sums): return sums[0] / sums[1]
@@ -252,8 +258,9 @@ class Brier(NLL):
     score = staticmethod(_sample_brier)
     def __init__(self,
         from_logits=True, # Does the model return logits?
-        name='brier'      # Heading of the column
-    ): super().__init__(from_logits, name)
+        name='brier',     # Heading of the column
+        ignore_index=None # See `ECE`
+    ): super().__init__(from_logits, name, ignore_index)
 
 # %% ../nbs/18_calibration.ipynb #2edf7103
 def _draw_reliability(ax, below, stats, title):

@@ -53,6 +53,7 @@ def cut_noise(
 
 class Cloud(Perturbation):
     "A perturbation by noise that is larger for rarer classes; subclasses say where it acts"
+    adds_margin = True
     def __init__(self,
         size:Tensor,   # (C,) size of the cloud of each class, 0…1, see `cloud_sizes`
         s,             # Scale of the logits, > 0

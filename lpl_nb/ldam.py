@@ -35,7 +35,7 @@ def ldam_margins(
 # %% ../nbs/25_ldam.ipynb #f0bcb0eb
 class LDAM(Perturbation):
     "Take `s` times the margin of its class off the true logit while training (Cao et al. 2019)"
-    shown = ('max_m', 's')
+    shown, adds_margin = ('max_m', 's'), True
     def __init__(self,
         counts,   # (C,) class counts, or priors up to a factor
         max_m=.5, # Margin of the rarest class, see `ldam_margins`; may be changed between steps

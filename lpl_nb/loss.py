@@ -30,6 +30,7 @@ class Perturbation(PortableModule):
     learned = () # Names of the buffers that `observe` changes: they are saved with the model
     last = False # Must it come last in a composition?
     adjusts_prior = False # Does it take the class prior out of the logits?
+    adds_margin = False # Does it make the true class harder, and more so a rare one? (such margins do not add up)
     uses_groups = False # Does it take the group of each sample, (N,) int64, as a third argument?
     shown = () # Names of the attributes that `repr` shows: the strengths
     def forward(self,
