@@ -50,7 +50,7 @@ def _table_labels(ds):
                         "pass y_block=CategoryBlock() if they are classes")
     return ds.ys.iloc[:, 0].to_numpy()
 
-# %% ../nbs/03_core.ipynb #26a4b7a2
+# %% ../nbs/03_core.ipynb #98def84c
 def _label(item, place):
     "The label in an item (input, label)"
     if isinstance(item, dict):
@@ -59,15 +59,15 @@ def _label(item, place):
     if not isinstance(item, (tuple, list)) or len(item) <= max(1 if place is None else place, 1):
         raise TypeError("the items of this data set are not (input, label): pass the labels")
     if place is None and len(item) > 2:
-        raise TypeError(f"the items of this data set have {len(item)} parts, and any of them may be the label: pass the "
-                        "labels, or give the data set an attribute `n_inp`, the number of inputs before the label")
+        raise TypeError(f"the items of this data set have {len(item)} parts, and any of them may be the label: pass "
+                        "the labels, or give the data set an attribute `n_inp`, the number of inputs before the label")
     return item[1 if place is None else place]
 
 def _one_class(label):
     "Raise for a label that is a mask or a list"
     if not isinstance(label, str) and np.ndim(label) > 1:
-        raise ValueError(f"a label has the shape {np.shape(label)}: if it is a mask, with a class for each pixel, add up "
-                         "class_counts(mask.flatten(), n_classes) over the masks and pass these counts")
+        raise ValueError(f"a label has the shape {np.shape(label)}: if it is a mask, with a class for each pixel, add "
+                         "up class_counts(mask.flatten(), n_classes) over the masks and pass these counts")
     if isinstance(label, (list, tuple, set, L)):
         raise ValueError(f"a label is a {type(label).__name__}: multi-label targets have no single class")
 
@@ -83,7 +83,7 @@ def _stored_labels(ds):
             return [change(o) for o in (y.tolist() if hasattr(y, 'tolist') else y)] if change else y
 
 def dataset_labels(
-    ds,        # A data set: fastai `Datasets`/`TabularPandas`, a torch data set, or anything with `ds[i] == (..., label)`
+    ds,        # A data set: of fastai, of torch, or anything with a length and `ds[i] == (input, label)`
     place=None # Place of the label in an item; default: behind the `n_inp` inputs of the data set, or 1 in a pair
 ):             # The labels, as stored (a list, array or tensor)
     """Labels of a data set, without loading its inputs where that can be avoided.
@@ -296,7 +296,6 @@ def values_are_cheap(
     "May this tensor be looked at without a synchronisation or a graph break?"
     return x.device.type == 'cpu' and not torch.compiler.is_compiling()
 
-# %% ../nbs/03_core.ipynb #c2dd0898
 def value_range(
     x:Tensor,    # (N,) whole numbers, N >= 1
     always=False # Look at the values even where that is not cheap?
