@@ -77,7 +77,7 @@ def switch_prior(
     preds:Tensor, # (N, C) or (N, C, *) logits, or probabilities with `probs=True`, of a model for the prior `old`
     new,          # (C,) class distribution where it is used now, up to a factor; None is uniform
     old=None,     # (C,) prior it was trained for; default uniform, as in `Bayias`. For cross-entropy: the class counts
-    probs=False   # Are `preds` probabilities? Then so is the result
+    probs:bool=False # Are `preds` probabilities? Then so is the result
 ) -> Tensor:      # Same shape as `preds`
     "Predictions for another class distribution: add `log(new) − log(old)` to the logits"
     C = prediction_classes(preds)

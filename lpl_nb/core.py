@@ -104,7 +104,7 @@ def _same(a, b): return np.array_equal(*(o.cpu().numpy() if isinstance(o, Tensor
 def as_labels(
     y,             # Labels (list, array, series or tensor)
     n_classes=None,# C: labels must be less; default: any number of classes
-    what='class label' # What an error calls them
+    what:str='class label' # What an error calls them
 ) -> Tensor:       # (N,) int64, on the CPU
     "Labels of any kind as a plain tensor; `TypeError` or `ValueError` if they are not one class per sample"
     y = _whole_numbers(y, what)
@@ -160,7 +160,7 @@ def class_labels(
 
 def class_counts(
     y,              # Labels, a data set, or fastai `DataLoaders` with a categorical target
-    n_classes=None  # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
+    n_classes:int|None=None # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
 ) -> Tensor:        # (C,) int64, number of training samples of each class
     """How many training samples each class has; a sampler or `drop_last` in the `DataLoaders` makes no difference.
     Raises `TypeError` or `ValueError` for targets that are not one class per sample."""
@@ -172,7 +172,7 @@ def check_counts(
     counts,          # (C,) list, array, tensor, or dict {class: count}
     n_classes=None,  # Expected C, where it is known
     min_count=None,  # Smaller counts are raised to this value; default: a class without samples is an error
-    whole=True       # Refuse fractions? (methods that use only ratios also accept priors)
+    whole:bool=True  # Refuse fractions? (methods that use only ratios also accept priors)
 ) -> Tensor:         # (C,) float64
     "Class counts as a float64 tensor, or a `ValueError` that names the class and the remedy"
     if isinstance(counts, dict):
@@ -220,7 +220,7 @@ def class_rank(
 # %% ../nbs/03_core.ipynb #b37d1e7b
 def effective_number(
     counts,         # (C,) class counts
-    beta=0.9999,    # In [0, 1): 0 gives 1 for every class, towards 1 the counts; 0.9999 as in the paper
+    beta:float=0.9999, # In [0, 1): 0 gives 1 for every class, towards 1 the counts; 0.9999 as in the paper
     min_count=None  # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:        # (C,) float64
     "Effective number of samples per class (Cui et al. 2019)"
@@ -231,8 +231,8 @@ def effective_number(
 # %% ../nbs/03_core.ipynb #022b9056
 def class_weights(
     counts,        # (C,) class counts
-    kind='inverse',# 'inverse' (1/n), 'sqrt' (1/√n) or 'effective' (1/effective number)
-    beta=0.9999,   # For 'effective', see `effective_number`
+    kind:str='inverse', # 'inverse' (1/n), 'sqrt' (1/√n) or 'effective' (1/effective number)
+    beta:float=0.9999, # For 'effective', see `effective_number`
     min_count=None # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:       # (C,) float64, mean 1
     "Weight of each class for a class-weighted loss"
@@ -276,7 +276,7 @@ def gather_over_ranks(
 def reduce_weighted(
     loss:Tensor,   # (N,) loss per sample, nats
     weight=None,   # (N,) weight per sample; None means 1
-    reduction='mean', # 'none' (N,), 'sum', or 'mean' (over the sum of the weights)
+    reduction:str='mean', # 'none' (N,), 'sum', or 'mean' (over the sum of the weights)
     all_ranks=False# For 'mean': is the batch spread over all processes? Then their average is the mean over all samples
 ) -> Tensor:       # (N,) for 'none', else a scalar
     "Reduce per-sample losses by the weighted-mean rule; the mean of nothing is 0 with a graph"
@@ -298,7 +298,7 @@ def values_are_cheap(
 
 def value_range(
     x:Tensor,    # (N,) whole numbers, N >= 1
-    always=False # Look at the values even where that is not cheap?
+    always:bool=False # Look at the values even where that is not cheap?
 ):               # (smallest, largest) as Python numbers, or None
     "Smallest and largest value of a tensor, or None where looking at it is not cheap"
     if not (always or values_are_cheap(x)): return None

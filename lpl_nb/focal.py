@@ -36,10 +36,10 @@ class ClassFocalLoss(ClassLoss):
     Raises `ValueError` for an exponent that is negative or not finite."""
     shown = ('gamma', 'published')
     def __init__(self,
-        gamma=2.,        # Exponent φ, >= 0; 2 in the paper (detection), 1 in LDAM's script; 0 is cross-entropy
+        gamma:float=2.,  # Exponent φ, >= 0; 2 in the paper (detection), 1 in LDAM's script; 0 is cross-entropy
         perturb=None,    # See `ClassLoss`
         weight=None,     # (C,) weight of each class
-        published=False, # Weights inside `p`, and a mean over the number of samples, as in LDAM's code?
+        published:bool=False, # Weights inside `p`, and a mean over the number of samples, as in LDAM's code?
         **kwargs         # `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
         super().__init__(perturb, weight, **kwargs)

@@ -88,9 +88,9 @@ class GaussianCloud(Cloud):
     shown = ('noise_mul', 's', 'm')
     def __init__(self,
         counts,        # (C,) class counts, or priors up to a factor
-        noise_mul=.5,  # Depth of the rarest class's cloud, >= 0, a cosine; published: 0.5 for CIFAR, 1 for Places
-        s=30.,         # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published scripts
-        m=0.,          # Margin on the true cosine, >= 0; published: 0 in stage one, 0.1 in stage two
+        noise_mul:float=.5, # Depth of the rarest class's cloud, >= 0, a cosine; published: 0.5 for CIFAR, 1 for Places
+        s:float=30.,   # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published scripts
+        m:float=0.,    # Margin on the true cosine, >= 0; published: 0 in stage one, 0.1 in stage two
         generator=None,# See `cloud_noise`
         min_count=None # Count given to an empty class
     ):
@@ -123,7 +123,7 @@ class CloudLoss(ClassFocalLoss):
     term = staticmethod(detached_focal)
     def __init__(self,
         cloud:Cloud, # The perturbation
-        gamma=0.,    # Exponent of the focal factor, >= 0; 0 is cross-entropy
+        gamma:float=0., # Exponent of the focal factor, >= 0; 0 is cross-entropy
         **kwargs     # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(gamma, cloud, **kwargs)
 
@@ -146,10 +146,10 @@ class GCLLoss(CloudLoss):
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
     def __init__(self,
         counts,        # (C,) class counts
-        noise_mul=.5,  # Depth of the rarest class's cloud, see `GaussianCloud`
-        s=30.,         # Scale of the logits, see `GaussianCloud`
-        m=0.,          # Margin on the true cosine, see `GaussianCloud`
-        gamma=0.,      # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
+        noise_mul:float=.5, # Depth of the rarest class's cloud, see `GaussianCloud`
+        s:float=30.,   # Scale of the logits, see `GaussianCloud`
+        m:float=0.,    # Margin on the true cosine, see `GaussianCloud`
+        gamma:float=0., # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
         generator=None,# See `cloud_noise`
         min_count=None,# Count given to an empty class
         **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
@@ -164,7 +164,7 @@ def _gcl(counts, noise_mul=.5, s=30., m=0.):
 def turn_away(
     x:Tensor,  # Cosines, inside of −1…1
     t:Tensor,  # Angles to add, >= 0, same shape
-    easy=False # Turn acute angles only, and leave the others as they are?
+    easy:bool=False # Turn acute angles only, and leave the others as they are?
 ) -> Tensor:   # Same shape
     "Cosine of an angle that is larger by `t`, continued past 180 degrees by `x - sin(t)`"
     angle = x.acos() + t
@@ -178,10 +178,10 @@ class AngularCloud(Cloud):
     shown = ('eps', 's', 'm', 'easy')
     def __init__(self,
         counts,        # (C,) class counts, or priors up to a factor
-        eps=.1,        # Depth of the rarest class's cloud, >= 0, as a part of 90 degrees; the published default
-        s=30.,         # Scale that the logits have, > 0, as in `GaussianCloud`
-        m=.5,          # Margin on the true angle, >= 0, radians; the published default
-        easy=False,    # See `turn_away`
+        eps:float=.1,  # Depth of the rarest class's cloud, >= 0, as a part of 90 degrees; the published default
+        s:float=30.,   # Scale that the logits have, > 0, as in `GaussianCloud`
+        m:float=.5,    # Margin on the true angle, >= 0, radians; the published default
+        easy:bool=False, # See `turn_away`
         generator=None,# See `cloud_noise`
         min_count=None # Count given to an empty class
     ):
@@ -210,11 +210,11 @@ class GCLAngularLoss(CloudLoss):
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
     def __init__(self,
         counts,        # (C,) class counts
-        eps=.1,        # Depth of the rarest class's cloud, see `AngularCloud`
-        s=30.,         # Scale of the logits, see `AngularCloud`
-        m=.5,          # Margin on the true angle, radians
-        gamma=0.,      # Exponent of the focal factor
-        easy=False,    # See `turn_away`
+        eps:float=.1,  # Depth of the rarest class's cloud, see `AngularCloud`
+        s:float=30.,   # Scale of the logits, see `AngularCloud`
+        m:float=.5,    # Margin on the true angle, radians
+        gamma:float=0., # Exponent of the focal factor
+        easy:bool=False, # See `turn_away`
         generator=None,# See `cloud_noise`
         min_count=None,# Count given to an empty class
         **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`

@@ -35,8 +35,8 @@ class GroupVectorScaling(VectorScaling):
     uses_groups, shown = True, ('gamma', 'tau', 'form')
     def __init__(self,
         counts,     # (C, G) counts of classes by groups, see `group_counts`
-        gamma=.3,   # Strength of the factors; 0.3 is the value of the published code for Waterbirds
-        tau=1.,     # Strength of the shifts; 1 takes the prior of the class in its group out
+        gamma:float=.3, # Strength of the factors; 0.3 is the value of the published code for Waterbirds
+        tau:float=1., # Strength of the shifts; 1 takes the prior of the class in its group out
         form='cell',# 'cell': each logit has the factor and shift of its class; 'margin': all have those of the label
         min_count=None # Count given to an empty cell; default: an empty cell is an error
     ):
@@ -67,9 +67,9 @@ class GroupVSLoss(ClassLoss):
     counts, a batch without groups, and logits of another number of classes."""
     def __init__(self,
         counts,     # (C, G) counts of classes by groups, see `group_counts`
-        gamma=.3,   # Strength of the factors, see `GroupVectorScaling`
-        tau=1.,     # Strength of the shifts
-        form='cell',# 'cell' or 'margin', see `GroupVectorScaling`
+        gamma:float=.3, # Strength of the factors, see `GroupVectorScaling`
+        tau:float=1., # Strength of the shifts
+        form:str='cell', # 'cell' or 'margin', see `GroupVectorScaling`
         min_count=None, # Count given to an empty cell
         **kwargs    # `weight`, `reduction`, `ignore_index`, `validate` (of labels): see `ClassLoss`
     ):
@@ -89,11 +89,11 @@ class GroupDROLoss(ClassLoss):
     learned, shown = ('log_q', 'average'), ('step', 'by', 'adjust', 'absent')
     def __init__(self,
         counts,      # (C, G) counts of classes by groups, see `group_counts`
-        step=.01,    # Step ω >= 0 of the adversary, per batch; 0.01 in the published code
-        by='cell',   # Whose loss counts: 'cell', a class in a group, as in the paper; or 'group', all its classes
-        adjust=0.,   # Strength >= 0 of the adjustment by size, `adjust / sqrt(n)`; default none
-        momentum=.1, # Share of a new batch in `average`; 0.1 in the published code
-        absent='zero', # Loss of a group that a batch lacks, for the adversary: 'zero' as published, or 'average'
+        step:float=.01, # Step ω >= 0 of the adversary, per batch; 0.01 in the published code
+        by:str='cell', # Whose loss counts: 'cell', a class in a group, as in the paper; or 'group', all its classes
+        adjust:float=0., # Strength >= 0 of the adjustment by size, `adjust / sqrt(n)`; default none
+        momentum:float=.1, # Share of a new batch in `average`; 0.1 in the published code
+        absent:str='zero', # Loss of a group that a batch lacks, for the adversary: 'zero' as published, or 'average'
         min_count=None, # Count given to an empty cell
         **kwargs     # `perturb`, e.g. a `GroupVectorScaling`; `weight`, `reduction`, …: see `ClassLoss`
     ):

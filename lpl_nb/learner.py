@@ -24,7 +24,8 @@ def unwrap_loss(
     Raises `TypeError` for the class of a loss."""
     while (inner := _inner(loss)) is not None: loss = inner
     if isinstance(loss, type):
-        raise TypeError(f"loss_func is the class {loss.__name__}: make a loss of it, as in loss_func={loss.__name__}(...)")
+        name = loss.__name__
+        raise TypeError(f"loss_func is the class {name}: make a loss of it, as in loss_func={name}(...)")
     return loss
 
 def _inner(loss):

@@ -108,8 +108,9 @@ def _check_range(targets, n_classes, ignore_index, always):
     if ignore_index is not None: targets = torch.where(targets == ignore_index, 0, targets)
     low, high = value_range(targets, always) or (0, 0)
     if high >= n_classes:
-        two = ": for two classes give the model two outputs (n_out=2), or use BinaryVSLoss" if n_classes == high == 1 else ''
-        raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1}){two}")
+        one = ": for two classes give the model two outputs (n_out=2), or use BinaryVSLoss"
+        raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})"
+                         f"{one if n_classes == 1 else ''}")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
 # %% ../nbs/05_loss.ipynb #a8f93c1f
@@ -122,9 +123,9 @@ class ClassLoss(PortableModule):
     def __init__(self,
         perturb=None,      # A `Perturbation` or a list of them, applied in order while training
         weight=None,       # (C,) weight of each class; the mean is over the sum of the weights
-        reduction='mean',  # 'mean', 'sum' or 'none'; may be set later
-        ignore_index=None, # Label of samples to leave out, e.g. -100
-        validate=None      # Check the range of the labels? Default: on the CPU only
+        reduction:str='mean', # 'mean', 'sum' or 'none'; may be set later
+        ignore_index:int|None=None, # Label of samples to leave out, e.g. -100
+        validate:bool|None=None # Check the range of the labels? Default: on the CPU only
     ):
         super().__init__()
         if reduction not in ('mean', 'sum', 'none'):

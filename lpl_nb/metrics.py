@@ -177,7 +177,7 @@ def shot_confusion(
 # %% ../nbs/14_metrics.ipynb #27b6806b
 def plot_shot_confusion(
     table,     # From `shot_confusion`
-    title='',  # Of the picture
+    title:str='', # Of the picture
     ax=None    # matplotlib axes; default: a new figure
 ):             # The axes
     "The shot confusion as a heat map, in percent"
@@ -273,8 +273,8 @@ class ClassAccuracy(SumMetric):
     "Mean accuracy over classes, accumulated over an epoch: balanced accuracy, or that of a group of classes"
     def __init__(self,
         classes=None, # Class ids to average over; None for all
-        name='balanced_accuracy', # Heading of the column in fastai's table
-        ignore_index=None # Label to leave out, e.g. 255; negative labels always are
+        name:str='balanced_accuracy', # Heading of the column in fastai's table
+        ignore_index:int|None=None # Label to leave out, e.g. 255; negative labels always are
     ):
         self.classes, self._name, self.ignore_index = classes, name, ignore_index
         self.reset()
@@ -288,16 +288,16 @@ class ClassAccuracy(SumMetric):
 class BalancedError(ClassAccuracy):
     "One minus the balanced accuracy"
     def __init__(self,
-        name='balanced_error', # Heading of the column
-        ignore_index=None # See `ClassAccuracy`
+        name:str='balanced_error', # Heading of the column
+        ignore_index:int|None=None # See `ClassAccuracy`
     ): super().__init__(None, name, ignore_index)
     def compute(self, sums): return 1 - super().compute(sums)
 
 class MacroF1(ClassAccuracy):
     "Mean F1 over the classes that occur among labels or predictions"
     def __init__(self,
-        name='macro_f1', # Heading of the column
-        ignore_index=None # See `ClassAccuracy`
+        name:str='macro_f1', # Heading of the column
+        ignore_index:int|None=None # See `ClassAccuracy`
     ): super().__init__(None, name, ignore_index)
     def compute(self, sums): return _scores(sums)['f1'].nanmean()
 
@@ -305,8 +305,8 @@ class MacroF1(ClassAccuracy):
 class ConfusionMatrix(SumMetric):
     "Accumulates the confusion matrix, (C, C) counts in `sums`; its value is the error rate"
     def __init__(self,
-        name='error', # Heading of the column
-        ignore_index=None # See `ClassAccuracy`
+        name:str='error', # Heading of the column
+        ignore_index:int|None=None # See `ClassAccuracy`
     ):
         self._name, self.ignore_index = name, ignore_index
         self.reset()
@@ -316,7 +316,7 @@ class ConfusionMatrix(SumMetric):
 def shot_accuracies(
     counts, # (C,) training counts
     by=None,# See `shot_groups`
-    ignore_index=None # See `ClassAccuracy`
+    ignore_index:int|None=None # See `ClassAccuracy`
 ) -> list:  # Three `ClassAccuracy` metrics named many, medium and few
     "fastai metrics for many-, medium- and few-shot classes"
     return [ClassAccuracy(ids, name, ignore_index) for name, ids in shot_groups(counts, by).items()]

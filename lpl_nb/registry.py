@@ -43,7 +43,7 @@ METHODS = {}
 def register_method(
     name,      # Short name, without '+'
     provenance,# Where the method and its defaults come from
-    problem='long tail' # What it helps against, one of `PROBLEMS`
+    problem:str='long tail' # What it helps against, one of `PROBLEMS`
 ):             # Decorator for a function that returns a dict of parts
     "Make a method known by name"
     def register(build):
