@@ -8,6 +8,7 @@ __all__ = ['check_prior', 'prior_bias', 'Bayias', 'BayiasLoss', 'switch_prior']
 # %% ../nbs/27_bayias.ipynb #6e82badb
 import numpy as np, torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import class_priors, plain_tensor
 from .logit_adjustment import LogitAdjustment, adjust_predictions, prediction_classes
 from .loss import ClassLoss
@@ -55,6 +56,7 @@ class Bayias(LogitAdjustment):
     ): super().__init__(prior_bias(counts, inference, min_count).softmax(0))   # the softmax of a log ratio is the ratio
 
 # %% ../nbs/27_bayias.ipynb #fb950395
+@delegates(but=['perturb'])
 class BayiasLoss(ClassLoss):
     """Cross-entropy of the logits plus Bayias in training, plain cross-entropy otherwise (Xu et al. 2021).
     Raises `ValueError` for an empty class, an inference prior that is none, and logits of another number of classes."""
@@ -75,7 +77,7 @@ def switch_prior(
     preds:Tensor, # (N, C) or (N, C, *) logits, or probabilities with `probs=True`, of a model for the prior `old`
     new,          # (C,) class distribution where it is used now, up to a factor; None is uniform
     old=None,     # (C,) prior it was trained for; default uniform, as in `Bayias`. For cross-entropy: the class counts
-    probs=False   # Are `preds` probabilities? Then so is the result
+    probs:bool=False # Are `preds` probabilities? Then so is the result
 ) -> Tensor:      # Same shape as `preds`
     "Predictions for another class distribution: add `log(new) − log(old)` to the logits"
     C = prediction_classes(preds)

@@ -22,13 +22,13 @@ def _check_bins(n_bins):
 def bin_statistics(
     confidence:Tensor, # (N,) or (N, K) in [0, 1]
     hits:Tensor,       # Same shape: 1 where the event of which `confidence` is the probability occurred
-    n_bins=15,         # Bins of equal width, closed on the right; 15 is Guo et al.'s choice
+    n_bins:int=15,     # Bins of equal width, closed on the right; 15 is Guo et al.'s choice
     keep=None          # (N,) bool: the samples that count; default: all
 ) -> Tensor:           # (3, n_bins) or (3, K, n_bins) float64: samples, sum of confidence, sum of hits
     "What calibration errors need to know; it adds up over batches"
     _check_bins(n_bins)
-    if values_are_cheap(confidence) and not ((confidence >= 0) & (confidence <= 1)).all():
-        raise ValueError("confidences must be in [0, 1], and not NaN")
+    if values_are_cheap(confidence) and ((confidence < 0) | (confidence > 1)).any():
+        raise ValueError("confidences must be in [0, 1]")
     t, hits = (o[:, None] if o.ndim == 1 else o for o in (confidence, hits))
     edges = torch.arange(1, n_bins, dtype=t.dtype, device=t.device) / n_bins
     ids = torch.bucketize(t.contiguous(), edges) + n_bins * torch.arange(t.shape[1], device=t.device)
@@ -39,10 +39,9 @@ def bin_statistics(
 
 # %% ../nbs/18_calibration.ipynb #68bd09b8
 def _check_kind(p, from_logits):
-    "Raise for NaN, for logits taken as probabilities, and for probabilities taken as logits"
+    "Raise for logits taken as probabilities, and for probabilities taken as logits; rows with NaN are neither"
     if not values_are_cheap(p) or not p.numel(): return
-    least, total = p.amin(1), p.sum(1)                        # both pass NaN on
-    if (bad := total.isnan()).any(): raise ValueError(f"the predictions of sample {int(bad.nonzero()[0])} have NaN")
+    least, total = p.amin(1), p.sum(1)
     off = torch.where(least < 0, math.inf, (total - 1).abs())
     if from_logits and len(p) > 3 and (off < 1e-3).all():
         raise ValueError("these are probabilities: each row sums to 1. Pass from_logits=False")
@@ -63,8 +62,10 @@ def _rows(preds, targets, from_logits=False):
     targets = targets.flatten()
     if values_are_cheap(targets) and len(targets) and targets.max() >= preds.shape[1]:
         raise ValueError(f"target {int(targets.max())} does not fit {preds.shape[1]} classes")
-    _check_kind(preds, from_logits)
-    return preds, targets.clamp(min=0), targets >= 0
+    keep = targets >= 0
+    preds = torch.where(keep[:, None], preds, 1 / preds.shape[1])             # left out, whatever the model said
+    _check_kind(preds[keep] if values_are_cheap(preds) else preds, from_logits)
+    return preds, targets.clamp(min=0), keep
 
 def _class_ids(targets):
     "Labels as int64, without the axis of length 1 of fastai's tabular labels"
@@ -78,8 +79,8 @@ def _probabilities(preds, from_logits): return preds.softmax(1) if from_logits e
 def top_label_bins(
     preds:Tensor,     # (N, C) probabilities, or logits; (B, C, H, W) with a label for each pixel
     targets:Tensor,   # (N,) int64; negative labels are left out
-    n_bins=15,        # Bins, see `bin_statistics`
-    from_logits=False # Are `preds` logits?
+    n_bins:int=15,    # Bins, see `bin_statistics`
+    from_logits:bool=False # Are `preds` logits?
 ) -> Tensor:          # (3, n_bins): samples, sum of confidence, right predictions
     "Bins of the confidence in the predicted class"
     preds, targets, keep = _rows(preds, targets, from_logits)
@@ -90,7 +91,7 @@ _NORMS = 'l1', 'l2', 'max'
 
 def binned_error(
     stats:Tensor, # (3, ..., n_bins), from `bin_statistics`
-    norm='l1'     # 'l1' (expected error), 'l2' (root of the mean square) or 'max'
+    norm:str='l1' # 'l1' (expected error), 'l2' (root of the mean square) or 'max'
 ) -> Tensor:      # (...): NaN where there are no samples
     "Calibration error from bins"
     if norm not in _NORMS: raise ValueError(f"norm must be one of {', '.join(_NORMS)}, got {norm!r}")
@@ -103,9 +104,9 @@ def binned_error(
 def ece(
     preds:Tensor,      # (N, C) probabilities, or logits
     targets:Tensor,    # (N,) int64
-    n_bins=15,         # Bins of equal width; 15 is Guo et al.'s choice
-    from_logits=False, # Are `preds` logits?
-    norm='l1'          # See `binned_error`
+    n_bins:int=15,     # Bins of equal width; 15 is Guo et al.'s choice
+    from_logits:bool=False, # Are `preds` logits?
+    norm:str='l1'      # See `binned_error`
 ) -> Tensor:           # Scalar in [0, 1]
     "Expected calibration error of the predicted class (Guo et al. 2017)"
     return binned_error(top_label_bins(preds, targets, n_bins, from_logits), norm)
@@ -113,8 +114,8 @@ def ece(
 def mce(
     preds:Tensor,     # (N, C) probabilities, or logits
     targets:Tensor,   # (N,) int64
-    n_bins=15,        # Bins of equal width
-    from_logits=False # Are `preds` logits?
+    n_bins:int=15,    # Bins of equal width
+    from_logits:bool=False # Are `preds` logits?
 ) -> Tensor:          # Scalar in [0, 1]
     "Maximum calibration error: the largest gap of a bin, however few its samples (Guo et al. 2017)"
     return ece(preds, targets, n_bins, from_logits, 'max')
@@ -123,8 +124,8 @@ def mce(
 def class_bins(
     preds:Tensor,     # (N, C) probabilities, or logits
     targets:Tensor,   # (N,) int64; negative labels are left out
-    n_bins=15,        # Bins, see `bin_statistics`
-    from_logits=False # Are `preds` logits?
+    n_bins:int=15,    # Bins, see `bin_statistics`
+    from_logits:bool=False # Are `preds` logits?
 ) -> Tensor:          # (3, C, n_bins): samples, sum of p_c, samples of class c
     "Bins of the probability of each class"
     preds, targets, keep = _rows(preds, targets, from_logits)
@@ -134,9 +135,9 @@ def class_bins(
 def classwise_ece(
     preds:Tensor,      # (N, C) probabilities, or logits
     targets:Tensor,    # (N,) int64
-    n_bins=15,         # Bins of equal width
-    from_logits=False, # Are `preds` logits?
-    norm='l1'          # Within a class, see `binned_error`
+    n_bins:int=15,     # Bins of equal width
+    from_logits:bool=False, # Are `preds` logits?
+    norm:str='l1'      # Within a class, see `binned_error`
 ) -> Tensor:           # Scalar in [0, 1], mean over the classes
     "Class-wise calibration error (Kull et al. 2019; Nixon et al. 2019 call it static)"
     return binned_error(class_bins(preds, targets, n_bins, from_logits), norm).mean()
@@ -145,8 +146,8 @@ def classwise_ece(
 def adaptive_ece(
     preds:Tensor,     # (N, C) probabilities, or logits, of the whole set
     targets:Tensor,   # (N,) int64; negative labels are left out
-    n_bins=15,        # Bins of equal size (to within one sample)
-    from_logits=False # Are `preds` logits?
+    n_bins:int=15,    # Bins of equal size (to within one sample)
+    from_logits:bool=False # Are `preds` logits?
 ) -> Tensor:          # Scalar in [0, 1]
     "Calibration error of the predicted class over bins of equal size (Nixon et al. 2019)"
     _check_bins(n_bins)
@@ -176,7 +177,7 @@ def _score_sums(score, preds, targets, from_logits):
 def nll(
     preds:Tensor,     # (N, C) probabilities, or logits
     targets:Tensor,   # (N,) int64; negative labels are left out
-    from_logits=False # Are `preds` logits?
+    from_logits:bool=False # Are `preds` logits?
 ) -> Tensor:          # Scalar, nats; NaN without samples
     "Mean negative log-likelihood"
     total, n = _score_sums(_sample_nll, preds, targets, from_logits)
@@ -185,7 +186,7 @@ def nll(
 def brier_score(
     preds:Tensor,     # (N, C) probabilities, or logits
     targets:Tensor,   # (N,) int64; negative labels are left out
-    from_logits=False # Are `preds` logits?
+    from_logits:bool=False # Are `preds` logits?
 ) -> Tensor:          # Scalar in [0, 2], summed over the classes; NaN without samples
     "Mean squared error of the probability vector (Brier 1950)"
     total, n = _score_sums(_sample_brier, preds, targets, from_logits)
@@ -205,13 +206,15 @@ class ECE(SumMetric):
     "Expected calibration error, accumulated over an epoch in `n_bins` bins"
     bins = staticmethod(top_label_bins)
     def __init__(self,
-        n_bins=15,        # Bins of equal width
-        from_logits=True, # Does the model return logits?
-        norm='l1',        # See `binned_error`
-        name='ece'        # Heading of the column in fastai's table
+        n_bins:int=15,    # Bins of equal width
+        from_logits:bool=True, # Does the model return logits?
+        norm:str='l1',    # See `binned_error`
+        name:str='ece',   # Heading of the column in fastai's table
+        ignore_index:int|None=None # Label to leave out, e.g. 255; negative labels always are
     ):
         _check_bins(n_bins)
-        self.n_bins, self.from_logits, self.norm, self._name = n_bins, from_logits, norm, name
+        self.n_bins, self.from_logits, self.norm = n_bins, from_logits, norm
+        self._name, self.ignore_index = name, ignore_index
         self.reset()
     def statistics(self, preds, targets): return self.bins(preds, targets, self.n_bins, self.from_logits)
     def compute(self, sums): return binned_error(sums, self.norm).mean()
@@ -219,30 +222,33 @@ class ECE(SumMetric):
 class MCE(ECE):
     "Maximum calibration error, accumulated over an epoch"
     def __init__(self,
-        n_bins=15,        # Bins of equal width
-        from_logits=True, # Does the model return logits?
-        name='mce'        # Heading of the column
-    ): super().__init__(n_bins, from_logits, 'max', name)
+        n_bins:int=15,    # Bins of equal width
+        from_logits:bool=True, # Does the model return logits?
+        name:str='mce',   # Heading of the column
+        ignore_index:int|None=None # See `ECE`
+    ): super().__init__(n_bins, from_logits, 'max', name, ignore_index)
 
 class ClasswiseECE(ECE):
     "Class-wise calibration error, accumulated over an epoch in C × `n_bins` bins"
     bins = staticmethod(class_bins)
     def __init__(self,
-        n_bins=15,        # Bins of equal width
-        from_logits=True, # Does the model return logits?
-        norm='l1',        # See `binned_error`
-        name='classwise_ece' # Heading of the column
-    ): super().__init__(n_bins, from_logits, norm, name)
+        n_bins:int=15,    # Bins of equal width
+        from_logits:bool=True, # Does the model return logits?
+        norm:str='l1',    # See `binned_error`
+        name:str='classwise_ece', # Heading of the column
+        ignore_index:int|None=None # See `ECE`
+    ): super().__init__(n_bins, from_logits, norm, name, ignore_index)
 
 # %% ../nbs/18_calibration.ipynb #951eae75
 class NLL(SumMetric):
     "Mean negative log-likelihood: the cross-entropy, whatever the training loss"
     score = staticmethod(_sample_nll)
     def __init__(self,
-        from_logits=True, # Does the model return logits?
-        name='nll'        # Heading of the column
+        from_logits:bool=True, # Does the model return logits?
+        name:str='nll',   # Heading of the column
+        ignore_index:int|None=None # See `ECE`
     ):
-        self.from_logits, self._name = from_logits, name
+        self.from_logits, self._name, self.ignore_index = from_logits, name, ignore_index
         self.reset()
     def statistics(self, preds, targets): return _score_sums(self.score, preds, targets, self.from_logits)
     def compute(self, sums): return sums[0] / sums[1]
@@ -251,9 +257,10 @@ class Brier(NLL):
     "Brier score, summed over the classes, in [0, 2]"
     score = staticmethod(_sample_brier)
     def __init__(self,
-        from_logits=True, # Does the model return logits?
-        name='brier'      # Heading of the column
-    ): super().__init__(from_logits, name)
+        from_logits:bool=True, # Does the model return logits?
+        name:str='brier', # Heading of the column
+        ignore_index:int|None=None # See `ECE`
+    ): super().__init__(from_logits, name, ignore_index)
 
 # %% ../nbs/18_calibration.ipynb #2edf7103
 def _draw_reliability(ax, below, stats, title):

@@ -248,19 +248,19 @@ register_loss('la+lpl', lambda n, **kw: ClassLoss([LogitAdjustment(n), LPL(n)], 
 # %% ../nbs/24_focal.ipynb #39abd24e
 import math
 from .core import class_weights
-from .focal import FocalLoss, focal_term
+from .focal import ClassFocalLoss, focal_term
 from .loss import ClassLoss
 
 # %% ../nbs/24_focal.ipynb #f0e113f0
-register_loss('focal', lambda counts, **kwargs: FocalLoss(**kwargs), counts=False,
+register_loss('focal', lambda counts, **kwargs: ClassFocalLoss(**kwargs), counts=False,
               base=lambda x, y: focal_term(F.cross_entropy(x, y, reduction='none'), 2.),
-              refuses={'gamma must be >= 0': lambda: FocalLoss(-1.)})
+              refuses={'gamma must be >= 0': lambda: ClassFocalLoss(-1.)})
 
 @golden_runner('ldam', kinds=('focal_and_weighted_ce',))
 def _run_focal(case):
     o, y, x = case.config, case['targets'], case['logits'].clone().requires_grad_()
     w = class_weights(case['class_counts'], 'effective')                  # the rule of all cases of this kind
-    focal, ce = FocalLoss(o['gamma'], weight=w, published=True)(x, y), ClassLoss(weight=w)(x, y)
+    focal, ce = ClassFocalLoss(o['gamma'], weight=w, published=True)(x, y), ClassLoss(weight=w)(x, y)
     grad, ce_grad = (torch.autograd.grad(loss, x)[0] for loss in (focal, ce))
     grad = torch.where(case['grad'].isnan() & (grad == 0), math.nan, grad)
     return dict(loss=focal.detach(), grad=grad, ce_loss=ce.detach(), ce_grad=ce_grad, class_weights=w)

@@ -8,10 +8,11 @@ __all__ = ['plain_tensor', 'dataset_labels', 'as_labels', 'n_classes_of', 'class
            'gather_over_ranks', 'reduce_weighted', 'values_are_cheap', 'value_range', 'full_precision', 'widest']
 
 # %% ../nbs/03_core.ipynb #7a6f02fe
-import contextlib, math
+import contextlib, inspect, math
 import numpy as np, torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.utils.data import ConcatDataset, Subset, TensorDataset
 from fastcore.foundation import L
 
 # %% ../nbs/03_core.ipynb #6964afff
@@ -22,40 +23,88 @@ def plain_tensor(
     return x if type(x) is Tensor else x.as_subclass(Tensor)
 
 # %% ../nbs/03_core.ipynb #64c4ea8e
-def _stored_labels(ds):
-    "Labels that `ds` keeps beside its inputs, or None"
-    if getattr(ds, 'tls', None) is not None and hasattr(ds, 'n_inp'):   # fastai `Datasets`: target pipeline only
-        targets = ds.tls[ds.n_inp:]
-        if len(targets) != 1:
-            raise ValueError(f"expected one categorical target, found {len(targets)}: "
-                             "count the labels yourself and pass them")
-        return [y for y in targets[0]]
-    if hasattr(ds, 'ys') and hasattr(ds.ys, 'columns'):                         # fastai TabularPandas
-        if len(ds.ys.columns) != 1:
-            raise ValueError(f"expected one categorical target, found the columns {list(ds.ys.columns)}")
-        return ds.ys.iloc[:, 0].to_numpy()
-    if hasattr(ds, 'tensors'): return ds.tensors[-1]                            # torch TensorDataset
-    for name in ('targets', 'labels', 'y'):                                     # torchvision and friends
-        if hasattr(ds, name): return getattr(ds, name)
+def _known_labels(ds, place):
+    "Labels of the data sets of fastai and PyTorch, or None"
+    if inspect.getattr_static(ds, 'tls', None) is not None: return _pipeline_labels(ds)     # fastai `Datasets`
+    if hasattr(ds, 'ys') and hasattr(ds.ys, 'columns'): return _table_labels(ds)            # fastai `TabularPandas`
+    if _is(ds, Subset): return _whole_numbers(dataset_labels(ds.dataset, place))[torch.as_tensor(ds.indices)]
+    if _is(ds, ConcatDataset): return torch.cat([_whole_numbers(dataset_labels(o, place)) for o in ds.datasets])
+    if _is(ds, TensorDataset): return _label(ds.tensors, getattr(ds, 'n_inp', place))
+
+def _is(ds, kind): return isinstance(ds, kind) and type(ds).__getitem__ is kind.__getitem__
+
+def _pipeline_labels(ds):
+    "Labels of fastai `Datasets`: only the pipeline of the target runs"
+    targets = ds.tls[ds.n_inp:]
+    if len(targets) != 1:
+        raise ValueError(f"expected one categorical target, found {len(targets)}: "
+                         "count the labels yourself and pass them")
+    if len(targets[0]): _one_class(targets[0][0])
+    return [y for y in targets[0]]
+
+def _table_labels(ds):
+    if len(ds.ys.columns) != 1:
+        raise ValueError(f"expected one categorical target, found the columns {list(ds.ys.columns)}")
+    if any(type(f).__name__ == 'RegressionSetup' for f in ds.procs):
+        raise TypeError(f"fastai takes the numbers in the column {ds.ys.columns[0]!r} for a regression target: "
+                        "pass y_block=CategoryBlock() if they are classes")
+    return ds.ys.iloc[:, 0].to_numpy()
+
+# %% ../nbs/03_core.ipynb #98def84c
+def _label(item, place):
+    "The label in an item (input, label)"
+    if isinstance(item, dict):
+        raise TypeError(f"the items of this data set are dicts with the keys {', '.join(map(str, item))}: pass the "
+                        "labels, as in class_counts([item['label'] for item in data_set])")
+    if not isinstance(item, (tuple, list)) or len(item) <= max(1 if place is None else place, 1):
+        raise TypeError("the items of this data set are not (input, label): pass the labels")
+    if place is None and len(item) > 2:
+        raise TypeError(f"the items of this data set have {len(item)} parts, and any of them may be the label: pass "
+                        "the labels, or give the data set an attribute `n_inp`, the number of inputs before the label")
+    return item[1 if place is None else place]
+
+def _one_class(label):
+    "Raise for a label that is a mask or a list"
+    if not isinstance(label, str) and np.ndim(label) > 1:
+        raise ValueError(f"a label has the shape {np.shape(label)}: if it is a mask, with a class for each pixel, add "
+                         "up class_counts(mask.flatten(), n_classes) over the masks and pass these counts")
+    if isinstance(label, (list, tuple, set, L)):
+        raise ValueError(f"a label is a {type(label).__name__}: multi-label targets have no single class")
 
 # %% ../nbs/03_core.ipynb #d66b5799
+def _stored_labels(ds):
+    "What an unknown data set keeps beside its inputs, one label for each item, or None"
+    for name in ('targets', 'labels', 'y'):
+        if inspect.getattr_static(ds, name, None) is None: continue              # an answer of a data set behind `ds`
+        y = getattr(ds, name)
+        y = y.to_numpy() if hasattr(y, 'to_numpy') else y
+        if isinstance(y, (list, tuple, L, Tensor, np.ndarray)) and getattr(y, 'ndim', 1) and len(y) == len(ds):
+            change = getattr(ds, 'target_transform', None)
+            return [change(o) for o in (y.tolist() if hasattr(y, 'tolist') else y)] if change else y
+
 def dataset_labels(
-    ds # A data set: fastai `Datasets`/`TabularPandas`, a torch data set, or anything with `ds[i] == (..., label)`
-):     # The labels, as stored (a list, array or tensor)
-    "Labels of a data set, without loading its inputs where that can be avoided"
-    if hasattr(ds, 'indices') and hasattr(ds, 'dataset'):                       # torch Subset
-        return _whole_numbers(dataset_labels(ds.dataset))[torch.as_tensor(ds.indices)]
-    labels = _stored_labels(ds)
-    if labels is None and not (hasattr(ds, '__len__') and hasattr(ds, '__getitem__') and not isinstance(ds, dict)):
+    ds,        # A data set: of fastai, of torch, or anything with a length and `ds[i] == (input, label)`
+    place=None # Place of the label in an item; default: behind the `n_inp` inputs of the data set, or 1 in a pair
+):             # The labels, as stored (a list, array or tensor)
+    """Labels of a data set, without loading its inputs where that can be avoided.
+    Raises `TypeError` or `ValueError` where it is not plain what the label is"""
+    known = _known_labels(ds, place)
+    if known is not None: return known
+    if not (hasattr(ds, '__len__') and hasattr(ds, '__getitem__')) or isinstance(ds, dict):
         raise TypeError(f"cannot find labels in a {type(ds).__name__}: pass labels, a data set with a length, or "
                         "fastai `DataLoaders`")
-    return [ds[i][-1] for i in range(len(ds))] if labels is None else labels
+    place, stored = getattr(ds, 'n_inp', place), _stored_labels(ds)
+    some = {len(ds) * k // 8 for k in range(8)} if len(ds) else set()
+    if stored is not None and all(_same(stored[i], _label(ds[i], place)) for i in some): return stored
+    return [_label(ds[i], place) for i in range(len(ds))]
+
+def _same(a, b): return np.array_equal(*(o.cpu().numpy() if isinstance(o, Tensor) else o for o in (a, b)))
 
 # %% ../nbs/03_core.ipynb #cba0e6a5
 def as_labels(
     y,             # Labels (list, array, series or tensor)
     n_classes=None,# C: labels must be less; default: any number of classes
-    what='class label' # What an error calls them
+    what:str='class label' # What an error calls them
 ) -> Tensor:       # (N,) int64, on the CPU
     "Labels of any kind as a plain tensor; `TypeError` or `ValueError` if they are not one class per sample"
     y = _whole_numbers(y, what)
@@ -68,8 +117,9 @@ def as_labels(
 
 def _whole_numbers(y, what='class label'):
     "Labels of any kind as int64 (N,); some may be negative"
-    if isinstance(y, (list, tuple)) and len(y) and isinstance(y[0], Tensor):
-        y = torch.stack([plain_tensor(o) for o in y])
+    if isinstance(y, (list, tuple, L)) and len(y):
+        _one_class(y[0])
+        if isinstance(y[0], Tensor): y = torch.stack([plain_tensor(o) for o in y])
     if not isinstance(y, Tensor): y = np.array(y)                               # a copy: arrays of pandas are read-only
     if isinstance(y, np.ndarray) and y.dtype.kind not in 'biuf':
         raise TypeError(f"expected {what}s as whole numbers, got {y.dtype}: "
@@ -102,16 +152,15 @@ def class_labels(
 ) -> Tensor: # (N,) int64
     "The class of each sample; a sampler or `drop_last` makes no difference"
     if hasattr(y, 'loaders'): y = y.train
-    if hasattr(y, 'dataset') and not hasattr(y, 'indices'):
-        return as_labels(dataset_labels(y.dataset))            # of a DataLoader: its data set, not its sampler
-    if isinstance(y, (range, L)): y = list(y)
-    plain = isinstance(y, (list, tuple, Tensor, np.ndarray)) or hasattr(y, 'iloc')
-    if hasattr(y, 'ys') or not plain: y = dataset_labels(y)
-    return as_labels(y)
+    if hasattr(y, 'dataset') and not hasattr(type(y), '__getitem__'):   # of a DataLoader: its data set, not its sampler
+        last = -1 if hasattr(y, 'create_batches') else None             # fastai: all but the last part are inputs
+        return as_labels(dataset_labels(y.dataset, last))
+    plain = isinstance(y, (list, tuple, range, L, Tensor, np.ndarray)) or (hasattr(y, 'iloc') and not hasattr(y, 'ys'))
+    return as_labels(y if plain else dataset_labels(y))
 
 def class_counts(
     y,              # Labels, a data set, or fastai `DataLoaders` with a categorical target
-    n_classes=None  # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
+    n_classes:int|None=None # Number of classes C; default: from the vocab of the `DataLoaders`, else largest label + 1
 ) -> Tensor:        # (C,) int64, number of training samples of each class
     """How many training samples each class has; a sampler or `drop_last` in the `DataLoaders` makes no difference.
     Raises `TypeError` or `ValueError` for targets that are not one class per sample."""
@@ -123,7 +172,7 @@ def check_counts(
     counts,          # (C,) list, array, tensor, or dict {class: count}
     n_classes=None,  # Expected C, where it is known
     min_count=None,  # Smaller counts are raised to this value; default: a class without samples is an error
-    whole=True       # Refuse fractions? (methods that use only ratios also accept priors)
+    whole:bool=True  # Refuse fractions? (methods that use only ratios also accept priors)
 ) -> Tensor:         # (C,) float64
     "Class counts as a float64 tensor, or a `ValueError` that names the class and the remedy"
     if isinstance(counts, dict):
@@ -165,13 +214,13 @@ def class_rank(
     counts   # (C,) class counts; zeros are allowed and rank last
 ) -> Tensor: # (C,) int64, 0 = most frequent class; ties in order of class id
     "Position of each class when classes are sorted by frequency"
-    n = check_counts(counts, min_count=0.5, whole=False)
+    n = check_counts(counts, min_count=1e-300, whole=False)               # an empty class ranks last, behind any share
     return torch.argsort(torch.argsort(n, descending=True, stable=True))
 
 # %% ../nbs/03_core.ipynb #b37d1e7b
 def effective_number(
     counts,         # (C,) class counts
-    beta=0.9999,    # In [0, 1): 0 gives 1 for every class, towards 1 the counts; 0.9999 as in the paper
+    beta:float=0.9999, # In [0, 1): 0 gives 1 for every class, towards 1 the counts; 0.9999 as in the paper
     min_count=None  # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:        # (C,) float64
     "Effective number of samples per class (Cui et al. 2019)"
@@ -182,8 +231,8 @@ def effective_number(
 # %% ../nbs/03_core.ipynb #022b9056
 def class_weights(
     counts,        # (C,) class counts
-    kind='inverse',# 'inverse' (1/n), 'sqrt' (1/√n) or 'effective' (1/effective number)
-    beta=0.9999,   # For 'effective', see `effective_number`
+    kind:str='inverse', # 'inverse' (1/n), 'sqrt' (1/√n) or 'effective' (1/effective number)
+    beta:float=0.9999, # For 'effective', see `effective_number`
     min_count=None # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:       # (C,) float64, mean 1
     "Weight of each class for a class-weighted loss"
@@ -227,7 +276,7 @@ def gather_over_ranks(
 def reduce_weighted(
     loss:Tensor,   # (N,) loss per sample, nats
     weight=None,   # (N,) weight per sample; None means 1
-    reduction='mean', # 'none' (N,), 'sum', or 'mean' (over the sum of the weights)
+    reduction:str='mean', # 'none' (N,), 'sum', or 'mean' (over the sum of the weights)
     all_ranks=False# For 'mean': is the batch spread over all processes? Then their average is the mean over all samples
 ) -> Tensor:       # (N,) for 'none', else a scalar
     "Reduce per-sample losses by the weighted-mean rule; the mean of nothing is 0 with a graph"
@@ -247,10 +296,9 @@ def values_are_cheap(
     "May this tensor be looked at without a synchronisation or a graph break?"
     return x.device.type == 'cpu' and not torch.compiler.is_compiling()
 
-# %% ../nbs/03_core.ipynb #c2dd0898
 def value_range(
     x:Tensor,    # (N,) whole numbers, N >= 1
-    always=False # Look at the values even where that is not cheap?
+    always:bool=False # Look at the values even where that is not cheap?
 ):               # (smallest, largest) as Python numbers, or None
     "Smallest and largest value of a tensor, or None where looking at it is not cheap"
     if not (always or values_are_cheap(x)): return None

@@ -11,8 +11,9 @@ import math
 from functools import partial
 import torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import check_counts, plain_tensor, values_are_cheap
-from .focal import FocalLoss
+from .focal import ClassFocalLoss
 from .loss import Perturbation
 from .models import use_cosine_classifier, warn_without_cosine
 from .registry import register_method
@@ -52,6 +53,7 @@ def cut_noise(
 
 class Cloud(Perturbation):
     "A perturbation by noise that is larger for rarer classes; subclasses say where it acts"
+    adds_margin = True
     def __init__(self,
         size:Tensor,   # (C,) size of the cloud of each class, 0…1, see `cloud_sizes`
         s,             # Scale of the logits, > 0
@@ -87,9 +89,9 @@ class GaussianCloud(Cloud):
     shown = ('noise_mul', 's', 'm')
     def __init__(self,
         counts,        # (C,) class counts, or priors up to a factor
-        noise_mul=.5,  # Depth of the rarest class's cloud, >= 0, a cosine; published: 0.5 for CIFAR, 1 for Places
-        s=30.,         # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published scripts
-        m=0.,          # Margin on the true cosine, >= 0; published: 0 in stage one, 0.1 in stage two
+        noise_mul:float=.5, # Depth of the rarest class's cloud, >= 0, a cosine; published: 0.5 for CIFAR, 1 for Places
+        s:float=30.,   # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published scripts
+        m:float=0.,    # Margin on the true cosine, >= 0; published: 0 in stage one, 0.1 in stage two
         generator=None,# See `cloud_noise`
         min_count=None # Count given to an empty class
     ):
@@ -116,13 +118,14 @@ def detached_focal(
     "`(1 - exp(-ce))**gamma · ce`, where the factor is a constant for the gradient"
     return ce if gamma == 0 else (-torch.expm1(-ce.detach()))**gamma * ce
 
-class CloudLoss(FocalLoss):
+@delegates(but=['perturb'])
+class CloudLoss(ClassFocalLoss):
     "Cross-entropy behind a cloud, with a focal factor that is a constant for the gradient"
     term = staticmethod(detached_focal)
     def __init__(self,
         cloud:Cloud, # The perturbation
-        gamma=0.,    # Exponent of the focal factor, >= 0; 0 is cross-entropy
-        **kwargs     # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+        gamma:float=0., # Exponent of the focal factor, >= 0; 0 is cross-entropy
+        **kwargs     # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(gamma, cloud, **kwargs)
 
     def forward(self,
@@ -138,18 +141,19 @@ class CloudLoss(FocalLoss):
         finally: cloud.given = None
 
 # %% ../nbs/28_gcl.ipynb #99d05894
+@delegates()
 class GCLLoss(CloudLoss):
     """Cross-entropy of clouded logits in training, plain cross-entropy otherwise (Li et al. 2022).
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
     def __init__(self,
         counts,        # (C,) class counts
-        noise_mul=.5,  # Depth of the rarest class's cloud, see `GaussianCloud`
-        s=30.,         # Scale of the logits, see `GaussianCloud`
-        m=0.,          # Margin on the true cosine, see `GaussianCloud`
-        gamma=0.,      # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
+        noise_mul:float=.5, # Depth of the rarest class's cloud, see `GaussianCloud`
+        s:float=30.,   # Scale of the logits, see `GaussianCloud`
+        m:float=0.,    # Margin on the true cosine, see `GaussianCloud`
+        gamma:float=0., # Exponent of the focal factor; published: 0 in stage one, 1 in stage two
         generator=None,# See `cloud_noise`
         min_count=None,# Count given to an empty class
-        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(GaussianCloud(counts, noise_mul, s, m, generator, min_count), gamma, **kwargs)
 
 @register_method('gcl', 'Gaussian clouded logits, stage one, Li et al., CVPR 2022 (arXiv 2305.11733): '
@@ -161,7 +165,7 @@ def _gcl(counts, noise_mul=.5, s=30., m=0.):
 def turn_away(
     x:Tensor,  # Cosines, inside of −1…1
     t:Tensor,  # Angles to add, >= 0, same shape
-    easy=False # Turn acute angles only, and leave the others as they are?
+    easy:bool=False # Turn acute angles only, and leave the others as they are?
 ) -> Tensor:   # Same shape
     "Cosine of an angle that is larger by `t`, continued past 180 degrees by `x - sin(t)`"
     angle = x.acos() + t
@@ -175,10 +179,10 @@ class AngularCloud(Cloud):
     shown = ('eps', 's', 'm', 'easy')
     def __init__(self,
         counts,        # (C,) class counts, or priors up to a factor
-        eps=.1,        # Depth of the rarest class's cloud, >= 0, as a part of 90 degrees; the published default
-        s=30.,         # Scale that the logits have, > 0, as in `GaussianCloud`
-        m=.5,          # Margin on the true angle, >= 0, radians; the published default
-        easy=False,    # See `turn_away`
+        eps:float=.1,  # Depth of the rarest class's cloud, >= 0, as a part of 90 degrees; the published default
+        s:float=30.,   # Scale that the logits have, > 0, as in `GaussianCloud`
+        m:float=.5,    # Margin on the true angle, >= 0, radians; the published default
+        easy:bool=False, # See `turn_away`
         generator=None,# See `cloud_noise`
         min_count=None # Count given to an empty class
     ):
@@ -203,19 +207,20 @@ class AngularCloud(Cloud):
         return self.s * (turn_away(inside, turn, self.easy) + x - inside)
 
 # %% ../nbs/28_gcl.ipynb #c64c2a8b
+@delegates()
 class GCLAngularLoss(CloudLoss):
     """Cross-entropy of logits clouded in the angle in training, plain cross-entropy otherwise (Li et al. 2024).
     Raises `ValueError` for an empty class, a negative depth or margin, and logits of another number of classes."""
     def __init__(self,
         counts,        # (C,) class counts
-        eps=.1,        # Depth of the rarest class's cloud, see `AngularCloud`
-        s=30.,         # Scale of the logits, see `AngularCloud`
-        m=.5,          # Margin on the true angle, radians
-        gamma=0.,      # Exponent of the focal factor
-        easy=False,    # See `turn_away`
+        eps:float=.1,  # Depth of the rarest class's cloud, see `AngularCloud`
+        s:float=30.,   # Scale of the logits, see `AngularCloud`
+        m:float=.5,    # Margin on the true angle, radians
+        gamma:float=0., # Exponent of the focal factor
+        easy:bool=False, # See `turn_away`
         generator=None,# See `cloud_noise`
         min_count=None,# Count given to an empty class
-        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `FocalLoss`
+        **kwargs       # `weight`, `published`, `reduction`, `ignore_index`, `validate`: see `ClassFocalLoss`
     ): super().__init__(AngularCloud(counts, eps, s, m, easy, generator, min_count), gamma, **kwargs)
 
 @register_method('gcl_angular', 'clouds in the angle, Li et al., IEEE TAI 2024 (arXiv 2305.10648): '

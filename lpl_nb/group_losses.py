@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from fastcore.meta import delegates
 import lpl_nb.groups                                    # so that methods may ask for the counts of the cells
 from .core import full_precision, sum_over_ranks, value_range, values_are_cheap, widest
 from .loss import ClassLoss, check_batch, check_groups
@@ -34,8 +35,8 @@ class GroupVectorScaling(VectorScaling):
     uses_groups, shown = True, ('gamma', 'tau', 'form')
     def __init__(self,
         counts,     # (C, G) counts of classes by groups, see `group_counts`
-        gamma=.3,   # Strength of the factors; 0.3 is the value of the published code for Waterbirds
-        tau=1.,     # Strength of the shifts; 1 takes the prior of the class in its group out
+        gamma:float=.3, # Strength of the factors; 0.3 is the value of the published code for Waterbirds
+        tau:float=1., # Strength of the shifts; 1 takes the prior of the class in its group out
         form='cell',# 'cell': each logit has the factor and shift of its class; 'margin': all have those of the label
         min_count=None # Count given to an empty cell; default: an empty cell is an error
     ):
@@ -59,15 +60,16 @@ class GroupVectorScaling(VectorScaling):
         return scale_by_label(logits, y, factor[g, y], shift[g, y])
 
 # %% ../nbs/32_group_losses.ipynb #cde379e6
+@delegates(but=['perturb'])
 class GroupVSLoss(ClassLoss):
     """Cross-entropy of logits scaled and shifted by class and group in training, plain cross-entropy otherwise:
     `loss(logits, targets, groups)` (Kini et al. 2021). Raises `ValueError` for an empty cell, a group that has no
     counts, a batch without groups, and logits of another number of classes."""
     def __init__(self,
         counts,     # (C, G) counts of classes by groups, see `group_counts`
-        gamma=.3,   # Strength of the factors, see `GroupVectorScaling`
-        tau=1.,     # Strength of the shifts
-        form='cell',# 'cell' or 'margin', see `GroupVectorScaling`
+        gamma:float=.3, # Strength of the factors, see `GroupVectorScaling`
+        tau:float=1., # Strength of the shifts
+        form:str='cell', # 'cell' or 'margin', see `GroupVectorScaling`
         min_count=None, # Count given to an empty cell
         **kwargs    # `weight`, `reduction`, `ignore_index`, `validate` (of labels): see `ClassLoss`
     ):
@@ -79,6 +81,7 @@ class GroupVSLoss(ClassLoss):
 def _group_vs(cells, gamma=.3, tau=1., form='cell'): return dict(perturb=GroupVectorScaling(cells, gamma, tau, form))
 
 # %% ../nbs/32_group_losses.ipynb #0b0f0ec3
+@delegates()
 class GroupDROLoss(ClassLoss):
     """Mean losses of the groups, weighted by an adversary who prefers large ones; plain cross-entropy outside of
     training (Sagawa et al. 2020). Raises `ValueError` for an empty cell, a group that has no counts, a batch without
@@ -86,11 +89,11 @@ class GroupDROLoss(ClassLoss):
     learned, shown = ('log_q', 'average'), ('step', 'by', 'adjust', 'absent')
     def __init__(self,
         counts,      # (C, G) counts of classes by groups, see `group_counts`
-        step=.01,    # Step ω >= 0 of the adversary, per batch; 0.01 in the published code
-        by='cell',   # Whose loss counts: 'cell', a class in a group, as in the paper; or 'group', all its classes
-        adjust=0.,   # Strength >= 0 of the adjustment by size, `adjust / sqrt(n)`; default none
-        momentum=.1, # Share of a new batch in `average`; 0.1 in the published code
-        absent='zero', # Loss of a group that a batch lacks, for the adversary: 'zero' as published, or 'average'
+        step:float=.01, # Step ω >= 0 of the adversary, per batch; 0.01 in the published code
+        by:str='cell', # Whose loss counts: 'cell', a class in a group, as in the paper; or 'group', all its classes
+        adjust:float=0., # Strength >= 0 of the adjustment by size, `adjust / sqrt(n)`; default none
+        momentum:float=.1, # Share of a new batch in `average`; 0.1 in the published code
+        absent:str='zero', # Loss of a group that a batch lacks, for the adversary: 'zero' as published, or 'average'
         min_count=None, # Count given to an empty cell
         **kwargs     # `perturb`, e.g. a `GroupVectorScaling`; `weight`, `reduction`, …: see `ClassLoss`
     ):
@@ -118,7 +121,7 @@ class GroupDROLoss(ClassLoss):
         targets:Tensor, # (B,) or (B, *) int64
         groups=None     # (B,) or (B, *) int64; needed in training
     ) -> Tensor:        # Scalar, or the shape of `targets` for reduction 'none'
-        if not (self.training and torch.is_grad_enabled()): return super().forward(logits, targets)
+        if not (self.training and torch.is_grad_enabled()): return super().forward(logits, targets, groups)
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
         with full_precision(u.device.type):
             each = self._each(self._perturbed(u, y, groups), y)

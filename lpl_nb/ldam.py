@@ -13,6 +13,7 @@ import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback
 from fastcore.basics import patch
+from fastcore.meta import delegates
 from .core import check_counts, class_weights
 from .learner import unwrap_loss
 from .loss import ClassLoss, Perturbation
@@ -34,11 +35,11 @@ def ldam_margins(
 # %% ../nbs/25_ldam.ipynb #f0bcb0eb
 class LDAM(Perturbation):
     "Take `s` times the margin of its class off the true logit while training (Cao et al. 2019)"
-    shown = ('max_m', 's')
+    shown, adds_margin = ('max_m', 's'), True
     def __init__(self,
         counts,   # (C,) class counts, or priors up to a factor
-        max_m=.5, # Margin of the rarest class, see `ldam_margins`; may be changed between steps
-        s=30.,    # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published code
+        max_m:float=.5, # Margin of the rarest class, see `ldam_margins`; may be changed between steps
+        s:float=30., # Scale that the logits have, > 0: that of the `CosineClassifier`; 30 in the published code
         min_count=None # Count given to an empty class
     ):
         super().__init__()
@@ -61,13 +62,14 @@ class LDAM(Perturbation):
     def check_model(self, model): warn_without_cosine(model, self.s, 'LDAM')
 
 # %% ../nbs/25_ldam.ipynb #cb22ca40
+@delegates(but=['perturb'])
 class LDAMLoss(ClassLoss):
     """Cross-entropy with a margin on the true logit in training, plain cross-entropy otherwise (Cao et al. 2019).
     Raises `ValueError` for an empty class, a negative margin, and logits of another number of classes."""
     def __init__(self,
         counts,   # (C,) class counts
-        max_m=.5, # Margin of the rarest class, see `ldam_margins`
-        s=30.,    # Scale of the logits, see `LDAM`
+        max_m:float=.5, # Margin of the rarest class, see `ldam_margins`
+        s:float=30., # Scale of the logits, see `LDAM`
         min_count=None, # Count given to an empty class
         **kwargs  # `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
@@ -95,9 +97,9 @@ class DRW(Callback):
     "Deferred re-weighting: class weights in the training loss from a late epoch on (Cao et al. 2019)"
     def __init__(self,
         counts,           # (C,) class counts
-        start=.8,         # When: a fraction of the epochs of the fit, or an epoch (int, from 0); published: 160 of 200
-        kind='effective', # Rule of `class_weights`: 'effective' as in the published code, 'inverse' or 'sqrt'
-        beta=.9999,       # For 'effective': towards 1 the weights approach 1/n; 0.9999 in the published code
+        start:float=.8,   # When: a fraction of the epochs of the fit, or an epoch (int, from 0); published: 160 of 200
+        kind:str='effective', # Rule of `class_weights`: 'effective' as in the published code, 'inverse' or 'sqrt'
+        beta:float=.9999, # For 'effective': towards 1 the weights approach 1/n; 0.9999 in the published code
         min_count=None    # Count given to an empty class
     ):
         switch_epoch(start, 1)                                      # checks start
@@ -175,8 +177,8 @@ DRW.put_back = DRW.restore
 # %% ../nbs/25_ldam.ipynb #9eb66541
 def drw_lr(
     epoch,       # From 0
-    n_epoch=200, # Epochs of the fit; 200 in the published script
-    lr=.1,       # The largest rate; 0.1 in the published script, for SGD with momentum 0.9 and batches of 128
+    n_epoch:int=200, # Epochs of the fit; 200 in the published script
+    lr:float=.1, # The largest rate; 0.1 in the published script, for SGD with momentum 0.9 and batches of 128
     drops=(1e-2, 1e-4) # Factors from 80 % and from 90 % of the epochs on; those of the published script
 ) -> float:
     "Published rate: five epochs of warm-up, then two drops"
@@ -188,7 +190,7 @@ def drw_lr(
 def published_tail_indices(
     labels, # (N,) class of each sample, in the order of the original files
     counts, # (C,) how many samples of each class to keep
-    seed=0  # The published code has 0
+    seed:int=0 # The published code has 0
 ):          # (sum of counts,) int64 indices into `labels`, class by class
     "The subset that LDAM's code draws: the images of the published long-tailed CIFAR"
     labels, rng, kept = np.asarray(labels), np.random.RandomState(seed), []

@@ -6,14 +6,16 @@
 __all__ = ['unwrap_loss', 'ObserveBatches', 'renew_optimizer', 'learner_state', 'load_learner_state']
 
 # %% ../nbs/04_learner.ipynb #931b7a24
-import functools, inspect, os, warnings
+import functools, inspect, os, uuid, warnings
 from pathlib import Path
-import torch
+import torch, torch.distributed as dist
 import torch.nn as nn
 from fastai.callback.core import Callback
+from fastai.distributed import DistributedDL
 from fastai.learner import Learner
 from fastai.losses import BaseLoss
-from fastai.torch_core import rank_distrib
+from fastai.torch_core import distrib_barrier, rank_distrib
+from fastcore.basics import patch
 from fastcore.foundation import L
 from fastcore.xtras import join_path_file
 
@@ -21,8 +23,12 @@ from fastcore.xtras import join_path_file
 def unwrap_loss(
     loss # Any loss function
 ):       # The innermost one
-    "The loss behind MixUp, `torch.compile`, `functools.partial` and `wraps`, DDP and fastai's flattening losses"
+    """The loss behind MixUp, `torch.compile`, `functools.partial` and `wraps`, DDP and fastai's flattening losses.
+    Raises `TypeError` for the class of a loss."""
     while (inner := _inner(loss)) is not None: loss = inner
+    if isinstance(loss, type):
+        name = loss.__name__
+        raise TypeError(f"loss_func is the class {name}: make a loss of it, as in loss_func={name}(...)")
     return loss
 
 def _inner(loss):
@@ -31,9 +37,10 @@ def _inner(loss):
     if isinstance(owner, Callback): return vars(owner).get('old_lf')          # MixUp, CutMix
     if isinstance(loss, (functools.partial, BaseLoss)): return loss.func
     if isinstance(loss, nn.parallel.DistributedDataParallel): return loss.module
+    if isinstance(owner, nn.Module) and loss.__name__ == 'forward': return owner  # torch.compile(loss.forward)
     return getattr(loss, '_orig_mod', None) or getattr(loss, '__wrapped__', None) # torch.compile, functools.wraps
 
-# %% ../nbs/04_learner.ipynb #dfd04360
+# %% ../nbs/04_learner.ipynb #f39641e8
 class ObserveBatches(Callback):
     "Let the loss learn from each training batch, before its loss is taken"
     order, run_valid = 1, False                       # behind callbacks that unpack predictions, before UniMix
@@ -70,7 +77,7 @@ def _check_optimizer(learn):
     if replaced: raise ValueError(text)
     warnings.warn(f"{text}; if it is meant to be so, `requires_grad_(False)` says it")
 
-# %% ../nbs/04_learner.ipynb #7d59dc06
+# %% ../nbs/04_learner.ipynb #a9062a0c
 def _extend(name, extension):
     "Replace the method `Learner.<name>` by `extension` of it, unless that has been done"
     original = getattr(Learner, name)
@@ -142,14 +149,20 @@ def load_learner_state(
 def _side_file(learn, file):
     "Path of the companion, or None for an open file"
     file = join_path_file(file, learn.path/learn.model_dir, ext='.pth')
-    return file.with_suffix('.loss.pth') if isinstance(file, Path) else None
+    return file.with_suffix('.lpl_nb.pth') if isinstance(file, Path) else None
 
 def _names(keys): return ', '.join('the loss' if key == 'loss' else key for key in keys)
 
 def _write(state, path):
     "Write in one step"
-    torch.save(state, tmp := path.with_suffix('.tmp'))
-    os.replace(tmp, path)
+    tmp = path.with_name(f'{path.name}.{uuid.uuid4().hex}.tmp')
+    try:
+        with open(tmp, 'xb') as f:
+            torch.save(state, f)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(tmp, path)
+    finally: tmp.unlink(missing_ok=True)
 
 def _after_save(learn, file):
     state, side = learner_state(learn), _side_file(learn, file)
@@ -161,25 +174,47 @@ def _after_save(learn, file):
     elif side: side.unlink(missing_ok=True)
 
 # %% ../nbs/04_learner.ipynb #95423116
-def _after_load(learn, file):
+def _load_beside(learn, file):
+    "Load the companion of `file`, if there is one; return what is to be said about it, or None"
     side = _side_file(learn, file)
     found = side is not None and side.exists()
-    missing = load_learner_state(learn, torch.load(side, map_location='cpu', weights_only=True) if found else {})
+    state = torch.load(side, map_location='cpu', weights_only=True) if found else {}
+    missing, unused = load_learner_state(learn, state), set(state) - set(_parts(learn))
+    if unused: return f"what {_names(sorted(unused))} had learned is in {side.name}, but this learner has no such part"
     if not missing: return
     name = side.name if side else 'companion file'
     why = f"{name} does not have it" if found else f"there is no {name} beside it"
-    warnings.warn(f"the model is loaded, but what {_names(missing)} had learned is not: {why}, so it stays as it is")
+    return f"the model is loaded, but what {_names(missing)} had learned is not: {why}, so it stays as it is"
+
+def _loading(load):
+    "`Learner.load` with the companion, which is read first: if it does not fit, the model is not touched"
+    def extended(self, file, *args, **kwargs):
+        distrib_barrier()                                # another process may have written the companion just now
+        before = learner_state(self)
+        try: said, res = _load_beside(self, file), load(self, file, *args, **kwargs)
+        except Exception:
+            load_learner_state(self, before)
+            raise
+        if said: warnings.warn(said)
+        return res
+    return extended
 
 # %% ../nbs/04_learner.ipynb #9a3a5d6e
-def _then(after):
-    "An extension that calls `after(learn, file)` at the end"
-    def extension(original):
-        def extended(self, file, *args, **kwargs):
-            res = original(self, file, *args, **kwargs)
-            after(self, file)
-            return res
-        return extended
-    return extension
+def _saving(save):
+    "`Learner.save` with the companion"
+    def extended(self, file, *args, **kwargs):
+        res = save(self, file, *args, **kwargs)
+        _after_save(self, file)
+        return res
+    return extended
 
-_extend('save', _then(_after_save))
-_extend('load', _then(_after_load))
+_extend('save', _saving)
+_extend('load', _loading)
+
+# %% ../nbs/04_learner.ipynb #d9baa043
+@patch
+def _broadcast(self:DistributedDL, t, rank):
+    "The list `t` of process `rank`, in all processes"
+    t = torch.tensor(t, dtype=torch.long, device='cuda' if dist.get_backend() == 'nccl' else 'cpu')
+    dist.broadcast(t, rank)
+    return t.tolist()

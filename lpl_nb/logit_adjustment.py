@@ -9,6 +9,7 @@ __all__ = ['log_prior_shift', 'LogitAdjustment', 'LogitAdjustedLoss', 'predictio
 import math, warnings
 import torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import class_priors
 from .loss import ClassLoss, Perturbation
 from .registry import register_method
@@ -21,7 +22,7 @@ def _check_tau(tau):
 
 def log_prior_shift(
     counts,        # (C,) class counts, or priors up to a factor
-    tau=1.,        # Strength; 1 is consistent for the balanced error, 0 is no adjustment
+    tau:float=1.,  # Strength; 1 is consistent for the balanced error, 0 is no adjustment
     min_count=None # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:       # (C,) float64, nats
     "The logit adjustment `tau · log(prior)` of each class (Menon et al. 2021)"
@@ -33,7 +34,7 @@ class LogitAdjustment(Perturbation):
     shown = ('tau',)
     def __init__(self,
         counts,        # (C,) class counts, or priors up to a factor
-        tau=1.,        # Strength, see `log_prior_shift`; may be changed between steps
+        tau:float=1.,  # Strength, see `log_prior_shift`; may be changed between steps
         min_count=None # Count given to an empty class; default: an empty class is an error
     ):
         super().__init__()
@@ -58,12 +59,13 @@ class LogitAdjustment(Perturbation):
         return logits + self.tau * self.like('log_prior', logits)
 
 # %% ../nbs/21_logit_adjustment.ipynb #a515bd34
+@delegates(but=['perturb'])
 class LogitAdjustedLoss(ClassLoss):
     """Cross-entropy of `logits + tau · log(prior)` in training, plain cross-entropy otherwise (Menon et al. 2021).
     Raises `ValueError` for an empty class, a `tau` that is not finite, and logits of another number of classes."""
     def __init__(self,
         counts,         # (C,) class counts
-        tau=1.,         # Strength, see `log_prior_shift`
+        tau:float=1.,   # Strength, see `log_prior_shift`
         min_count=None, # Count given to an empty class; default: an empty class is an error
         **kwargs        # `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
@@ -88,9 +90,9 @@ def prediction_classes(
 def adjust_predictions(
     preds:Tensor,     # (N, C) or (N, C, *) logits, or probabilities with `probs=True`
     counts,           # (C,) class counts of the training set
-    tau=1.,           # Strength; tune it on a balanced held-out set
+    tau:float=1.,     # Strength; tune it on a balanced held-out set
     test_priors=None, # (C,) class distribution where the model is used; default uniform
-    probs=False,      # Are `preds` probabilities? Then so is the result
+    probs:bool=False, # Are `preds` probabilities? Then so is the result
     min_count=None    # Count given to an empty class; default: an empty class is an error
 ) -> Tensor:          # Same shape as `preds`
     "Post-hoc logit adjustment: take the training prior out of the predictions of a plainly trained model"

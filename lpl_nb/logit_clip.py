@@ -19,9 +19,9 @@ class LogitClip(Perturbation):
     Raises `ValueError` unless `tau > 0` and `p >= 1`; both may be infinite."""
     shown = ('tau', 'p')
     def __init__(self,
-        tau=1., # Largest length, in the unit of the logits; the paper tunes 1/tau over 0.1 and 0.5, 1, … 5
-        p=2.,   # Order of the norm, from 1 to ∞; the paper uses 2
-        eps=0.  # Added to the length; the published code has 1e-7
+        tau:float=1., # Largest length, in the unit of the logits; the paper tunes 1/tau over 0.1 and 0.5, 1, … 5
+        p:float=2., # Order of the norm, from 1 to ∞; the paper uses 2
+        eps:float=0. # Added to the length; the published code has 1e-7
     ):
         super().__init__()
         if not tau > 0: raise ValueError(f"tau must be > 0, got {tau}: it is the largest length of a logit vector")
@@ -57,7 +57,7 @@ class LossBounds(NamedTuple):
 def clip_loss_bounds(
     n_classes, # C, at least 2
     tau,       # Largest length
-    p=2.       # Order of the norm; ∞ gives the bounds of the paper, valid for every norm
+    p:float=2. # Order of the norm; ∞ gives the bounds of the paper, valid for every norm
 ) -> LossBounds: # `low` is attained, `high` for p = 1 and p = ∞
     "Between what the cross-entropy of clipped logits lies"
     if n_classes < 2: raise ValueError(f"n_classes must be >= 2, got {n_classes}")

@@ -6,7 +6,8 @@
 __all__ = ['PortableModule', 'Perturbation', 'check_batch', 'ClassLoss', 'check_groups']
 
 # %% ../nbs/05_loss.ipynb #83e5595f
-import importlib.util, sys, warnings
+import warnings
+import lpl_nb.learner
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
@@ -29,6 +30,7 @@ class Perturbation(PortableModule):
     learned = () # Names of the buffers that `observe` changes: they are saved with the model
     last = False # Must it come last in a composition?
     adjusts_prior = False # Does it take the class prior out of the logits?
+    adds_margin = False # Does it make the true class harder, and more so a rare one? (such margins do not add up)
     uses_groups = False # Does it take the group of each sample, (N,) int64, as a third argument?
     shown = () # Names of the attributes that `repr` shows: the strengths
     def forward(self,
@@ -93,8 +95,10 @@ def _check_kinds(logits, targets):
     if not logits.is_floating_point(): raise TypeError(f"logits must be floating point, got {logits.dtype}")
     if logits.ndim < 2: raise ValueError(f"logits must have the shape (batch, classes, ...), got {tuple(logits.shape)}")
     if not _whole(targets):
-        raise TypeError(f"targets must be class indices (int64), got {targets.dtype}: "
-                        "soft or one-hot targets have no single class to perturb")
+        why = ("soft or one-hot targets have no single class to perturb, nor have those of several labels"
+               if targets.shape == logits.shape and logits.shape[1] > 1 else
+               "for classes that are stored as such pass targets.long(), with fastai a CategoryBlock()")
+        raise TypeError(f"targets must be class indices (int64), got {targets.dtype}: {why}")
     shape = logits.shape[:1] + logits.shape[2:]
     if targets.shape != shape:
         raise ValueError(f"logits {tuple(logits.shape)} need targets of shape {tuple(shape)}, "
@@ -104,7 +108,9 @@ def _check_range(targets, n_classes, ignore_index, always):
     if ignore_index is not None: targets = torch.where(targets == ignore_index, 0, targets)
     low, high = value_range(targets, always) or (0, 0)
     if high >= n_classes:
-        raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})")
+        one = ": for two classes give the model two outputs (n_out=2), or use BinaryVSLoss"
+        raise ValueError(f"target {high} does not fit logits of {n_classes} classes (0 to {n_classes-1})"
+                         f"{one if n_classes == 1 else ''}")
     if low < 0: raise ValueError(f"target {low} is not a class: pass ignore_index={low} to leave such samples out")
 
 # %% ../nbs/05_loss.ipynb #a8f93c1f
@@ -117,9 +123,9 @@ class ClassLoss(PortableModule):
     def __init__(self,
         perturb=None,      # A `Perturbation` or a list of them, applied in order while training
         weight=None,       # (C,) weight of each class; the mean is over the sum of the weights
-        reduction='mean',  # 'mean', 'sum' or 'none'; may be set later
-        ignore_index=None, # Label of samples to leave out, e.g. -100
-        validate=None      # Check the range of the labels? Default: on the CPU only
+        reduction:str='mean', # 'mean', 'sum' or 'none'; may be set later
+        ignore_index:int|None=None, # Label of samples to leave out, e.g. -100
+        validate:bool|None=None # Check the range of the labels? Default: on the CPU only
     ):
         super().__init__()
         if reduction not in ('mean', 'sum', 'none'):
@@ -127,11 +133,6 @@ class ClassLoss(PortableModule):
         self.perturb = nn.ModuleList(_in_order(perturb))
         self.register_buffer('weight', None if weight is None else _check_weight(weight))
         self.reduction, self.ignore_index, self.validate = reduction, ignore_index, validate
-        _meet_fastai(self.learns)
-
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        _meet_fastai(self.learns)                       # a loss that comes out of a file, in a new process
 
     @property
     def learns(self) -> bool: return any(getattr(m, 'learned', ()) for m in self.modules())
@@ -139,7 +140,7 @@ class ClassLoss(PortableModule):
         ce:Tensor,     # (N,) cross-entropy of each sample, nats
         targets:Tensor # (N,) int64 in 0 … C−1
     ) -> Tensor:       # (N,)
-        "The base loss of each sample as a function of its cross-entropy; here the cross-entropy itself"
+        "The base loss of each sample as a function of its cross-entropy, for `per_sample`"
         return ce
     def per_sample(self,
         logits:Tensor, # (N, C)
@@ -151,9 +152,10 @@ class ClassLoss(PortableModule):
     def forward(self,
         logits:Tensor, # (B, C) or (B, C, *), any floating dtype
         targets:Tensor,# (B,) or (B, *) int64
-        groups=None    # (B,) or (B, *) group of each sample, for parts that use groups; others ignore it
+        groups=None    # (B,) or (B, *) int64, group of each sample, for parts that use groups; others need none
     ) -> Tensor:       # Scalar, or the shape of `targets` for reduction 'none'; float32, or float64 for float64 logits
         u, y = check_batch(logits, targets, self.ignore_index, self.validate)
+        if groups is not None: groups = check_groups(groups, y)
         training = self.training and torch.is_grad_enabled()
         with full_precision(u.device.type):
             if training: u = self._perturbed(u, y, groups)
@@ -190,10 +192,6 @@ def _check_weight(weight):
     if w.ndim != 1 or not torch.isfinite(w).all() or (w < 0).any():
         raise ValueError(f"weight must be one finite number >= 0 per class, got {weight}")
     return w
-
-def _meet_fastai(learns):
-    "Where a `Learner` may come, let it show its batches to the loss, and save what the loss learns"
-    if 'fastai.learner' in sys.modules or (learns and importlib.util.find_spec('fastai')): import lpl_nb.learner
 
 # %% ../nbs/05_loss.ipynb #a321ffc1
 @patch

@@ -26,7 +26,7 @@ def long_tail_bounds(
     counts:Tensor,    # (C,) class counts
     epsilon=0.,       # Part of the bound that all classes get, logits; or (head, tail)
     delta_epsilon=1., # Part that varies with the counts, logits; or (head, tail)
-    split=.4          # Head classes: a number of classes (int) or a fraction of C (float)
+    split:float=.4    # Head classes: a number of classes (int) or a fraction of C (float)
 ) -> Tensor:          # (C,) float64 signed bounds, logits: negative = lowered, positive = raised
     "Which classes are lowered and which raised on long-tailed data, and how far at most (eqs. 10 and 14)"
     n = widest(counts)
@@ -56,8 +56,8 @@ def class_confidence(
 def balanced_bounds(
     confidence:Tensor, # (C,) mean probability of the true class
     threshold,         # Confidence that separates raised classes from lowered ones: a number or a tensor
-    epsilon=0.,        # Part of the bound that all classes get, logits
-    delta_epsilon=1.   # Part that varies with the distance from the threshold, logits
+    epsilon:float=0.,  # Part of the bound that all classes get, logits
+    delta_epsilon:float=1. # Part that varies with the distance from the threshold, logits
 ) -> Tensor:           # (C,) float64 signed bounds, logits: negative = lowered, positive = raised
     "Which classes are lowered and which raised on balanced data, and how far at most (eqs. 9 and 13)"
     distance = threshold - confidence
@@ -72,7 +72,7 @@ LPL_DEFAULTS = dict(longtail=dict(epsilon=0., split=.4),
 
 def default_delta_epsilon(
     counts,         # (C,) class counts
-    adjusted=False  # Does a perturbation before LPL take the prior out already?
+    adjusted:bool=False # Does a perturbation before LPL take the prior out already?
 ) -> tuple:         # Δε of head and tail, logits
     "Bounds in proportion to the log-prior gap, log(n_max/n_min)"
     n = check_counts(counts)
@@ -87,13 +87,13 @@ class LPL(Perturbation):
     last = True
     def __init__(self,
         counts=None,        # (C,) class counts; without them, or if all are equal, the regime is 'balanced'
-        regime='auto',      # 'longtail' (rare classes are raised), 'balanced' (badly fitted ones are), or 'auto'
+        regime:str='auto',  # 'longtail' (rare classes are raised), 'balanced' (badly fitted ones are), or 'auto'
         alpha=None,         # Length of a step, logits; default: a tenth of the largest bound (balanced: .05)
         epsilon=None,       # Part of the bound that all classes get, logits; long tail: or (head, tail); default 0
         delta_epsilon=None, # Part that varies, logits; long tail: or (head, tail); default: see `default_delta_epsilon`
         split=None,         # Long tail: head classes, a number (int) or fraction (float); default .4, as for CIFAR
         tau=None,           # Balanced: threshold, a confidence, or 'mean' (of the batch; default) or 'ema' (running)
-        momentum=.9,        # For tau='ema': weight of the past (ours; the paper has no running mean)
+        momentum:float=.9,  # For tau='ema': weight of the past (ours; the paper has no running mean)
         bounds=None,        # (C,) signed bounds of your own, logits, in the place of a regime; negative lowers a class
         min_count=None,     # Count given to an empty class; default: an empty class is an error
         published=None      # Dict with 'norm', 'repeat', 'backprop', to step as published code does: see `StepRule`
@@ -310,12 +310,13 @@ def set_extra_state(self:LPL, state):
 class LPLLoss(ClassLoss):
     """Cross-entropy of class-level perturbed logits in training, plain cross-entropy otherwise (Li et al. 2022, 2023).
     Raises what `LPL` and `ClassLoss` raise."""
+    @delegates(LPL)
     def __init__(self,
         counts=None,       # (C,) class counts; without them, or if all are equal, the regime is 'balanced'
         weight=None,       # (C,) weight of each class, see `ClassLoss`
-        reduction='mean',  # See `ClassLoss`
-        ignore_index=None, # See `ClassLoss`
-        validate=None,     # See `ClassLoss`
+        reduction:str='mean', # See `ClassLoss`
+        ignore_index:int|None=None, # See `ClassLoss`
+        validate:bool|None=None, # See `ClassLoss`
         **kwargs           # `regime`, `alpha`, `epsilon`, `delta_epsilon`, `split`, `tau`, …: see `LPL`
     ):
         super().__init__(LPL(counts, **kwargs), weight, reduction, ignore_index, validate)

@@ -177,7 +177,7 @@ def shot_confusion(
 # %% ../nbs/14_metrics.ipynb #27b6806b
 def plot_shot_confusion(
     table,     # From `shot_confusion`
-    title='',  # Of the picture
+    title:str='', # Of the picture
     ax=None    # matplotlib axes; default: a new figure
 ):             # The axes
     "The shot confusion as a heat map, in percent"
@@ -247,12 +247,14 @@ def _own_rows(dl, n):
 class SumMetric(Metric):
     "A metric that is a function of sums over samples: the same for any batch size and number of processes"
     n_targets = 1                                                     # how many targets of a batch `statistics` takes
+    ignore_index = None                                               # label to leave out, beside negative ones
     def statistics(self, preds, targets): raise NotImplementedError   # a tensor that adds up over batches
     def compute(self, sums): raise NotImplementedError                # the value, from the sum of those
     def reset(self): self._part = self._total = None
     def accumulate(self, learn):
         n = _own_rows(getattr(learn, 'dl', None), len(learn.pred))
         targets = [plain_tensor(y)[:n] for y in learn.yb[:self.n_targets]]
+        if self.ignore_index is not None: targets[0] = targets[0].masked_fill(targets[0] == self.ignore_index, -1)
         new = self.statistics(plain_tensor(learn.pred.detach())[:n], *targets)
         self._part, self._total = new if self._part is None else self._part + new, None
     @property
@@ -271,9 +273,10 @@ class ClassAccuracy(SumMetric):
     "Mean accuracy over classes, accumulated over an epoch: balanced accuracy, or that of a group of classes"
     def __init__(self,
         classes=None, # Class ids to average over; None for all
-        name='balanced_accuracy' # Heading of the column in fastai's table
+        name:str='balanced_accuracy', # Heading of the column in fastai's table
+        ignore_index:int|None=None # Label to leave out, e.g. 255; negative labels always are
     ):
-        self.classes, self._name = classes, name
+        self.classes, self._name, self.ignore_index = classes, name, ignore_index
         self.reset()
     def statistics(self, preds, targets): return prediction_counts(preds, targets, preds.shape[1])
     def compute(self, sums):
@@ -285,31 +288,35 @@ class ClassAccuracy(SumMetric):
 class BalancedError(ClassAccuracy):
     "One minus the balanced accuracy"
     def __init__(self,
-        name='balanced_error' # Heading of the column
-    ): super().__init__(None, name)
+        name:str='balanced_error', # Heading of the column
+        ignore_index:int|None=None # See `ClassAccuracy`
+    ): super().__init__(None, name, ignore_index)
     def compute(self, sums): return 1 - super().compute(sums)
 
 class MacroF1(ClassAccuracy):
     "Mean F1 over the classes that occur among labels or predictions"
     def __init__(self,
-        name='macro_f1' # Heading of the column
-    ): super().__init__(None, name)
+        name:str='macro_f1', # Heading of the column
+        ignore_index:int|None=None # See `ClassAccuracy`
+    ): super().__init__(None, name, ignore_index)
     def compute(self, sums): return _scores(sums)['f1'].nanmean()
 
 # %% ../nbs/14_metrics.ipynb #36208bf0
 class ConfusionMatrix(SumMetric):
     "Accumulates the confusion matrix, (C, C) counts in `sums`; its value is the error rate"
     def __init__(self,
-        name='error' # Heading of the column
+        name:str='error', # Heading of the column
+        ignore_index:int|None=None # See `ClassAccuracy`
     ):
-        self._name = name
+        self._name, self.ignore_index = name, ignore_index
         self.reset()
     def statistics(self, preds, targets): return confusion_counts(preds, targets, preds.shape[1])
     def compute(self, sums): return 1 - sums.diagonal().sum().double() / sums.sum()
 
 def shot_accuracies(
     counts, # (C,) training counts
-    by=None # See `shot_groups`
+    by=None,# See `shot_groups`
+    ignore_index:int|None=None # See `ClassAccuracy`
 ) -> list:  # Three `ClassAccuracy` metrics named many, medium and few
     "fastai metrics for many-, medium- and few-shot classes"
-    return [ClassAccuracy(ids, name) for name, ids in shot_groups(counts, by).items()]
+    return [ClassAccuracy(ids, name, ignore_index) for name, ids in shot_groups(counts, by).items()]

@@ -34,7 +34,7 @@ def relative_loss_variation(
     logits:Tensor,  # (N, C)
     targets:Tensor, # (N,) int64
     perturb,        # A `Perturbation` or a list of them, a tensor to add, (N, C) or (C,), a function, or a `ClassLoss`
-    kind='ratio_of_means', # 'ratio_of_means', 'mean_of_ratios' (as published), or 'increment' (nats, not relative)
+    kind:str='ratio_of_means', # 'ratio_of_means', 'mean_of_ratios' (as published), or 'increment' (nats, not relative)
     groups=None     # (N,) group of each sample, for what needs it
 ) -> Tensor:        # (C,), NaN for a class without samples (or, if relative, with a loss of 0)
     "Change of each class's cross-entropy under a perturbation, or when another loss takes its place"
@@ -74,7 +74,7 @@ def isda_delta(
     targets:Tensor, # (N,) int64
     weight:Tensor,  # (C, D) weight of the last linear layer
     variance:Tensor,# (C, D) variance of each feature in each class
-    lam=0.5         # Strength; the published schedule raises it to 0.5 over training (Wang et al. 2019)
+    lam:float=0.5   # Strength; the published schedule raises it to 0.5 over training (Wang et al. 2019)
 ) -> Tensor:        # (N, C), zero at the true class
     "What ISDA adds to the logits, for diagonal covariances"
     s, own = variance[targets], weight[targets]                           # (N, D) each
@@ -87,7 +87,7 @@ def plot_loss_variation(
     targets:Tensor, # (N,) int64
     perturbs,       # {label: perturbation, tensor or loss}, as `relative_loss_variation` takes them
     counts=None,    # (C,) class counts: sorts the classes by frequency; default: order of class id
-    kind='increment', # 'increment' (nats), or a relative one, see `relative_loss_variation`
+    kind:str='increment', # 'increment' (nats), or a relative one, see `relative_loss_variation`
     ax=None         # Matplotlib axes to draw on
 ):                  # The axes
     "Plot the loss variation per class, a line per method"

@@ -43,7 +43,7 @@ METHODS = {}
 def register_method(
     name,      # Short name, without '+'
     provenance,# Where the method and its defaults come from
-    problem='long tail' # What it helps against, one of `PROBLEMS`
+    problem:str='long tail' # What it helps against, one of `PROBLEMS`
 ):             # Decorator for a function that returns a dict of parts
     "Make a method known by name"
     def register(build):
@@ -121,7 +121,7 @@ def _term(node):
 def _read(text):
     "Names and options of 'la(tau=2)+lpl'"
     try: terms = [_term(node) for node in _terms(ast.parse(text.strip(), mode='eval').body)]
-    except (SyntaxError, ValueError) as e:
+    except (SyntaxError, ValueError, TypeError) as e:
         why = f": {e}" if str(e).startswith('the options') else ''
         raise ValueError(f"cannot read {text!r}{why}: write methods as in 'la+lpl' or 'la(tau=2.)+lpl'") from None
     return [n for n, _ in terms], {n: o for n, o in terms if o}
@@ -199,8 +199,11 @@ def _parts(name, options, dls, counts):
     return {k: list(v) if isinstance(v, (list, tuple)) else [v] for k, v in parts.items() if v is not None}
 
 # %% ../nbs/06_registry.ipynb #92b37a7f
-def _check_parts(label, losses, cbs):
+def _check_parts(label, losses, cbs, perturb):
     "Refuse what cannot be combined"
+    for what, role in (('takes the class prior out', 'adjusts_prior'), ('sets a margin by class', 'adds_margin')):
+        who = [type(p).__name__ for p in perturb if getattr(p, role)]
+        if len(who) > 1: raise ValueError(f"{label!r} {what} {len(who)} times ({', '.join(who)}): choose one of them")
     twice = [type(cb).__name__ for i, cb in enumerate(cbs) if type(cb) in map(type, cbs[:i])]
     if twice:
         raise ValueError(f"{label!r} has two {twice[0]}: both methods bring one, and the second would undo the first")
@@ -217,7 +220,7 @@ def build_method(
     counts = class_counts(dls) if counts is None else torch.as_tensor(counts)
     per_method = [_parts(n, choice.options.get(n, {}), dls, counts) for n in choice.names]
     perturb, weights, losses, cbs, changes = ([o for parts in per_method for o in parts.get(k, [])] for k in _PARTS)
-    _check_parts(choice.label, losses, cbs)
+    _check_parts(choice.label, losses, cbs, perturb)
     perturb.sort(key=lambda p: p.last)
     loss = (losses or [ClassLoss])[0](perturb=perturb, weight=torch.stack(weights).prod(0) if weights else None)
     options = {n: {**METHODS[n].defaults, **choice.options.get(n, {})} for n in choice.names}

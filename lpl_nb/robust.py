@@ -11,6 +11,7 @@ import math, numbers
 from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
+from fastcore.meta import delegates
 from .loss import ClassLoss
 from .registry import register_method
 
@@ -18,7 +19,7 @@ from .registry import register_method
 def power_loss(
     logp:Tensor, # (N,) log of a probability, <= 0
     q,           # Exponent: 1 for `1 - p`, 0 for `-log p`, negative for more than cross-entropy
-    limit=50.    # Where `q * logp` is larger (only for q < 0) the loss goes on along its tangent
+    limit:float=50. # Where `q * logp` is larger (only for q < 0) the loss goes on along its tangent
 ) -> Tensor:     # (N,) nats
     "`(1 - p**q) / q`, and `-log p` at q = 0"
     if abs(q) < 1e-20: return -logp
@@ -39,15 +40,16 @@ class LabelProbLoss(ClassLoss):
     def of_ce(self, ce, targets): return self.of_logp(-ce)
 
 # %% ../nbs/30_robust.ipynb #9efcf92c
+@delegates()
 class AlphaLoss(LabelProbLoss):
     """Alpha-loss, `(1 - p**q) / q` with `q = 1 - 1/alpha` (Sypherd et al. 2022).
     Raises `ValueError` unless `alpha` is positive: infinity is allowed."""
     shown = ('alpha',)
     def __init__(self,
-        alpha=1.,      # In (0, ∞]: 1 is cross-entropy, more forgives, less insists; the paper tries 1.1 to 8 for
+        alpha:float=1., # In (0, ∞]: 1 is cross-entropy, more forgives, less insists; the paper tries 1.1 to 8 for
                        # flipped labels and 0.8 to 0.99 for rare classes
-        limit=50.,     # See `power_loss`; matters for alpha < 1 only
-        untilted=False,# Let `activation` (and so fastai's `get_preds`) return `untilt(logits, alpha)`?
+        limit:float=50., # See `power_loss`; matters for alpha < 1 only
+        untilted:bool=False, # Let `activation` (and so fastai's `get_preds`) return `untilt(logits, alpha)`?
         **kwargs       # `perturb`, `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -67,11 +69,12 @@ class AlphaLoss(LabelProbLoss):
     def of_logp(self, logp): return power_loss(logp, self.q, self.limit)
     def activation(self, x): return untilt(x, self.alpha) if self.untilted else super().activation(x)
 
+@delegates(but=['alpha'])
 class GCELoss(AlphaLoss):
     "Generalized cross-entropy `(1 - p**q) / q` (Zhang and Sabuncu 2018): `AlphaLoss(1/(1-q))`"
     shown = ('q',)
     def __init__(self,
-        q=.7,    # From 0 (cross-entropy) to 1 (`1 - p`); 0.7 is the paper's value
+        q:float=.7, # From 0 (cross-entropy) to 1 (`1 - p`); 0.7 is the paper's value
         **kwargs # See `AlphaLoss`
     ):
         if not 0 <= q <= 1:
@@ -114,13 +117,14 @@ class MAELoss(LabelProbLoss):
     "Mean absolute error between probabilities and one-hot label, `2 (1 - p)` (Ghosh et al. 2017)"
     def of_logp(self, logp): return 2 * _miss(logp)
 
+@delegates()
 class SCELoss(LabelProbLoss):
     "Symmetric cross-entropy: `alpha` · CE plus `beta` · reverse CE (Wang et al. 2019)"
     shown = ('alpha', 'beta', 'floor')
     def __init__(self,
-        alpha=.5,   # Weight of cross-entropy
-        beta=1.,    # Weight of reverse cross-entropy, `-log(floor) (1 - p)`
-        floor=1e-4, # What stands for the probability 0 in the label
+        alpha:float=.5, # Weight of cross-entropy
+        beta:float=1., # Weight of reverse cross-entropy, `-log(floor) (1 - p)`
+        floor:float=1e-4, # What stands for the probability 0 in the label
         **kwargs    # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -129,11 +133,12 @@ class SCELoss(LabelProbLoss):
         self.alpha, self.beta, self.floor = alpha, beta, floor
     def of_logp(self, logp): return -self.alpha * logp - self.beta * math.log(self.floor) * _miss(logp)
 
+@delegates()
 class TaylorCELoss(LabelProbLoss):
     "The first `n` terms of the series of `-log p` in `1 - p` (Feng et al. 2020)"
     shown = ('n',)
     def __init__(self,
-        n=2,     # Terms: 1 is `1 - p`, many are cross-entropy
+        n:int=2, # Terms: 1 is `1 - p`, many are cross-entropy
         **kwargs # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -144,11 +149,12 @@ class TaylorCELoss(LabelProbLoss):
         for i in range(self.n, 0, -1): total = miss * (1/i + total)           # Horner's scheme
         return total
 
+@delegates()
 class PHuberCELoss(LabelProbLoss):
     "Cross-entropy, linear in p where `p <= 1/t` (Menon et al. 2020)"
     shown = ('t',)
     def __init__(self,
-        t=10.,   # > 1; 10 for ten classes, 30 for a hundred
+        t:float=10., # > 1; 10 for ten classes, 30 for a hundred
         **kwargs # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -159,11 +165,12 @@ class PHuberCELoss(LabelProbLoss):
         return torch.where(logp > -knee, -logp, 1 + knee - self.t*logp.exp())
 
 # %% ../nbs/30_robust.ipynb #eae0f920
+@delegates()
 class AELLoss(LabelProbLoss):
     "Asymmetric exponential loss, `exp(-p/a)` (Zhou et al. 2021)"
     shown = ('a',)
     def __init__(self,
-        a=2.5,   # > 0
+        a:float=2.5, # > 0
         **kwargs # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -171,12 +178,13 @@ class AELLoss(LabelProbLoss):
         self.a = a
     def of_logp(self, logp): return torch.exp(-logp.exp() / self.a)
 
+@delegates()
 class AULLoss(LabelProbLoss):
     "Asymmetric unhinged loss, `((a-p)**q - (a-1)**q) / q` (Zhou et al. 2021)"
     shown = ('a', 'q')
     def __init__(self,
-        a=5.5,   # > 1
-        q=3.,    # > 0
+        a:float=5.5, # > 1
+        q:float=3., # > 0
         **kwargs # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -187,12 +195,13 @@ class AULLoss(LabelProbLoss):
         shifted = torch.log1p(_miss(logp) / (self.a-1))                       # log of (a − p)/(a − 1)
         return -(self.a-1)**self.q * power_loss(shifted, self.q)
 
+@delegates()
 class AGCELoss(LabelProbLoss):
     "Asymmetric generalized cross-entropy, `((a+1)**q - (a+p)**q) / q` (Zhou et al. 2021)"
     shown = ('a', 'q')
     def __init__(self,
-        a=6.,    # > 0
-        q=1.5,   # > 0
+        a:float=6., # > 0
+        q:float=1.5, # > 0
         **kwargs # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -210,12 +219,13 @@ def _sce(alpha=.5, beta=1.): return dict(loss=partial(SCELoss, alpha, beta))
 def _mae(): return dict(loss=MAELoss)
 
 # %% ../nbs/30_robust.ipynb #3d61bffc
+@delegates()
 class NCELoss(ClassLoss):
     "Normalized cross-entropy, `alpha · CE / Σ CE of all classes`, plus `beta (1 - p)` (Ma et al. 2020)"
     shown = ('alpha', 'beta')
     def __init__(self,
-        alpha=1., # Weight of NCE; with `beta` 1 for CIFAR-10 and 50 for CIFAR-100 are in use
-        beta=0.,  # Weight of `1 - p`; 1 makes the paper's NCE+MAE
+        alpha:float=1., # Weight of NCE; with `beta` 1 for CIFAR-10 and 50 for CIFAR-100 are in use
+        beta:float=0., # Weight of `1 - p`; 1 makes the paper's NCE+MAE
         **kwargs  # See `ClassLoss`
     ):
         super().__init__(**kwargs)
@@ -227,11 +237,12 @@ class NCELoss(ClassLoss):
         nce = self.alpha * own / total.clamp(min=1)        # the sum is at least C log C: the clamp is for C = 1
         return nce + self.beta * _miss(-own) if self.beta else nce
 
+@delegates()
 class CORESLoss(ClassLoss):
     "Cross-entropy minus `beta` times the mean cross-entropy of all classes, as in CORES (Cheng et al. 2021)"
     shown = ('beta',)
     def __init__(self,
-        beta=2., # May be changed between epochs: the published schedule has 0 for 20 epochs, then rises to 2
+        beta:float=2., # May be changed between epochs: the published schedule has 0 for 20 epochs, then rises to 2
         **kwargs # See `ClassLoss`
     ):
         super().__init__(**kwargs)

@@ -24,7 +24,7 @@ from fastcore.foundation import L
 from torch import nn
 from torch.utils.data import Sampler
 import lpl_nb
-from .core import class_counts, class_labels, dataset_labels, n_classes_of, plain_tensor
+from .core import class_counts, class_labels, n_classes_of, plain_tensor
 from .learner import learner_state, load_learner_state
 from .models import digits_convnet
 from .recipes import SkipValidation, new_metrics, seed_all, seeded_learner
@@ -261,7 +261,7 @@ class Experiment:
         dls = self.dls(seed) if callable(self.dls) else self.dls
         labels = class_labels(dls)
         counts = class_counts(labels, n_classes_of(dls))
-        class_counts(dataset_labels(dls.valid.dataset), len(counts))          # do the validation labels fit?
+        class_counts(dls.valid, len(counts))                                  # do the validation labels fit?
         batch, n_inp = _first_batch(dls)
         return dls, counts, batch[:n_inp], _data_id(batch, labels)
 

@@ -10,6 +10,7 @@ __all__ = ['VS_PRESETS', 'count_factors', 'check_cells', 'VectorScaling', 'VSLos
 import math, warnings
 import numpy as np, torch
 from torch import Tensor
+from fastcore.meta import delegates
 from .core import check_counts, plain_tensor
 from .logit_adjustment import log_prior_shift
 from .loss import ClassLoss, Perturbation
@@ -18,7 +19,7 @@ from .registry import register_method
 # %% ../nbs/26_vector_scaling.ipynb #04885591
 def count_factors(
     counts,        # (C,) class counts, or priors up to a factor; or a table (C, G) of classes by groups
-    gamma=.15,     # Strength γ >= 0; 0.15 is the value for CIFAR-10-LT in `VS_PRESETS`
+    gamma:float=.15, # Strength γ >= 0; 0.15 is the value for CIFAR-10-LT in `VS_PRESETS`
     min_count=None # Count given to what is empty; default: that is an error
 ) -> Tensor:       # Same shape, float64, in (0, 1]
     "The factors `(n / n_max) ** gamma` of vector scaling (Kini et al. 2021)"
@@ -76,8 +77,8 @@ class VectorScaling(Perturbation):
     shown = ('gamma', 'tau')
     def __init__(self,
         counts,    # (C,) class counts, or priors up to a factor
-        gamma=.15, # Strength of the factors, see `count_factors`
-        tau=1.25,  # Strength of the shifts, see `log_prior_shift`; 1.25 goes with gamma=0.15
+        gamma:float=.15, # Strength of the factors, see `count_factors`
+        tau:float=1.25, # Strength of the shifts, see `log_prior_shift`; 1.25 goes with gamma=0.15
         min_count=None # Count given to an empty class; default: an empty class is an error
     ):
         super().__init__()
@@ -111,14 +112,15 @@ class VectorScaling(Perturbation):
         return torch.addcmul(shift, logits, factor)
 
 # %% ../nbs/26_vector_scaling.ipynb #09c39f74
+@delegates(but=['perturb'])
 class VSLoss(ClassLoss):
     """Cross-entropy of scaled and shifted logits in training, plain cross-entropy otherwise (Kini et al. 2021).
     Raises `ValueError` for an empty class, a `gamma` below zero or so large that a factor vanishes, and logits
     of another number of classes."""
     def __init__(self,
         counts,    # (C,) class counts
-        gamma=.15, # Strength of the factors, see `count_factors`
-        tau=1.25,  # Strength of the shifts, see `VectorScaling`; 0 gives CDT
+        gamma:float=.15, # Strength of the factors, see `count_factors`
+        tau:float=1.25, # Strength of the shifts, see `VectorScaling`; 0 gives CDT
         min_count=None, # Count given to an empty class
         **kwargs   # `weight`, `reduction`, `ignore_index`, `validate`: see `ClassLoss`
     ):
@@ -146,7 +148,7 @@ VS_PRESETS = { # name -> gamma, tau, the tau of logit adjustment alone where it 
 
 def vs_preset(
     name,    # One of `VS_PRESETS`
-    la=False # The values for logit adjustment alone, gamma 0?
+    la:bool=False # The values for logit adjustment alone, gamma 0?
 ) -> dict:   # gamma and tau, as keyword arguments of `VSLoss`
     "Strengths that have been used for a data set"
     if name not in VS_PRESETS: raise ValueError(f"unknown preset {name!r}: known are {', '.join(VS_PRESETS)}")
@@ -173,8 +175,8 @@ class BinaryVectorScaling(Perturbation):
     def __init__(self,
         factors,      # (2,) factor > 0 of each class
         margins,      # (2,) margin of each class; in form 'published' the shift of the logit of class 1
-        form='margin',# 'margin', or 'published': the margin of class 0 has the opposite sign
-        scale=1.      # Both are multiplied by it, > 0; the published code has 30
+        form:str='margin', # 'margin', or 'published': the margin of class 0 has the opposite sign
+        scale:float=1. # Both are multiplied by it, > 0; the published code has 30
     ):
         super().__init__()
         self.register_buffer('factors', _pair('factors', factors))
@@ -200,6 +202,7 @@ def _pair(what, values):
     raise ValueError(f"{what} must be two finite numbers, for class 0 and class 1, got {values}")
 
 # %% ../nbs/26_vector_scaling.ipynb #f06e839d
+@delegates(but=['perturb'])
 class BinaryVSLoss(ClassLoss):
     """The VS loss for one logit per sample; outside of training the plain logistic loss (Kini et al. 2021).
     Take `accuracy_multi` as the metric: fastai's `accuracy` is an argmax over one logit, always class 0.
@@ -207,10 +210,10 @@ class BinaryVSLoss(ClassLoss):
     positive numbers."""
     def __init__(self,
         counts=None,  # (2,) counts of class 0 and class 1; None if `factors` and `margins` are given
-        gamma=.15,    # Strength of the factors, see `count_factors`
-        tau=1.25,     # Strength of the margins `tau · log(N / n)`
-        form='margin',# See `BinaryVectorScaling`
-        scale=1.,     # See `BinaryVectorScaling`
+        gamma:float=.15, # Strength of the factors, see `count_factors`
+        tau:float=1.25, # Strength of the margins `tau · log(N / n)`
+        form:str='margin', # See `BinaryVectorScaling`
+        scale:float=1., # See `BinaryVectorScaling`
         factors=None, # (2,) instead of those of the counts
         margins=None, # (2,) instead of those of the counts
         min_count=None, # Count given to an empty class
@@ -225,13 +228,13 @@ class BinaryVSLoss(ClassLoss):
     def forward(self,
         logits:Tensor,  # (B,), (B, 1) or (B, 1, *)
         targets:Tensor, # (B,), (B, 1) or (B, *) int64, 0 or 1
-        groups=None     # Not used
+        groups=None     # Not used, see `ClassLoss`
     ) -> Tensor:        # Scalar, or the shape of `targets` for reduction 'none'
         if isinstance(logits, Tensor) and logits.ndim == 1: logits = logits[:, None]
         if not isinstance(logits, Tensor) or logits.ndim < 2 or logits.shape[1] != 1:
             shape = tuple(getattr(logits, 'shape', ()))
             raise ValueError(f"expected one logit per sample, (B,) or (B, 1), got {shape}: for two logits use VSLoss")
-        return super().forward(torch.cat([torch.zeros_like(logits), logits], 1), targets)
+        return super().forward(torch.cat([torch.zeros_like(logits), logits], 1), targets, groups)
 
     def activation(self, x):
         "Probability of class 1"
