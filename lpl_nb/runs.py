@@ -97,7 +97,7 @@ class StopAtNaN(RunCallback):
         self.found, self.learn.nan_epoch = True, self.epoch
         raise CancelFitException
 
-# %% ../nbs/70_runs.ipynb #4ac17c94
+# %% ../nbs/70_runs.ipynb #8d307d87
 def _is_plain(o):
     "Does it consist of numbers, words and tensors?"
     if isinstance(o, dict): return all(isinstance(k, (str, int)) and _is_plain(v) for k, v in o.items())
@@ -213,7 +213,7 @@ def _check_model(model, n_classes, xb):
     if out.ndim < 2 or out.shape[1] != n_classes:
         raise ValueError(f"the model returns an output of shape {tuple(out.shape)}, the data have {n_classes} classes")
 
-# %% ../nbs/70_runs.ipynb #b08c8c81
+# %% ../nbs/70_runs.ipynb #34618564
 def whole_number(
     value, # An int of any kind, also NumPy's
     name,  # For the message
@@ -322,7 +322,8 @@ def _data_settings(dls, counts, xb, packages):
     seed_all(0, dls)
     sets = identify((dls.train.dataset, dls.valid.dataset), 'the data set', packages)
     return dict(counts=counts.tolist(), shape=list(xb[0].shape[1:]), n_valid=len(dls.valid.dataset),
-                batches=identify(batches, 'a batch'), sets=sets, loaders=[_loader(dl, packages) for dl in dls])
+                batches=identify(batches, 'a batch'), sets=sets, train=_loader(dls.train, packages),
+                valid=_loader(dls.valid, packages))
 
 @patch
 def _shared_settings(self:Experiment, seed):
@@ -346,7 +347,7 @@ def settings(self:Experiment,
     built = build_method(choice, self.data(seed)[0], self.data(seed)[1])
     parts = dict(method=built.options, loss=built.loss_func, method_cbs=built.cbs, changes=built.changes, seed=seed,
                  epochs=self.epochs, lr=self.lr, wd=self.wd, opt_func=self.opt_func, fit=self.fit,
-                 cbs=self.callbacks(), metrics=self._metrics(seed))
+                 cbs=self.callbacks(), metrics={m.name: m for m in self._metrics(seed)})
     return dict(describe(parts, packages=packages), **shared, versions=versions(packages))
 
 @patch

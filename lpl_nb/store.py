@@ -251,11 +251,13 @@ def versions(
     return dict(python='.'.join(platform.python_version_tuple()[:2]), lpl_nb=_library(),
                 **{n: _version(n) for n in sorted(names)})
 
-# %% ../nbs/69_store.ipynb #74d222cd
+# %% ../nbs/69_store.ipynb #c4931d3d
 def _flat(d, prefix=''):
-    "Nested dicts as one, with names as in 'data.id'"
+    "Nested dicts as one, with names as in 'data.bs' or 'cbs.0'"
     flat = {}
-    for k, v in d.items(): flat.update(_flat(v, f'{prefix}{k}.') if isinstance(v, dict) else {prefix + k: v})
+    for k, v in d.items():
+        if isinstance(v, list) and any(isinstance(o, (dict, str)) for o in v): v = dict(enumerate(v))
+        flat.update(_flat(v, f'{prefix}{k}.') if isinstance(v, dict) else {f'{prefix}{k}': v})
     return flat
 
 def differences(
@@ -280,7 +282,7 @@ def check_settings(
         "it was made by other code, and may not be what this code would make. Use another `out`, or delete the file "
         "to train again" if code else "use another `out`, give the method another label, or delete the file"))
 
-# %% ../nbs/69_store.ipynb #1c3ad4ea
+# %% ../nbs/69_store.ipynb #bc34144e
 def _file_name(label, seed):
     "A file name for a run that any file system accepts, and that no other run has"
     safe = re.sub(r'[^\w.+=-]+', '_', label)[:100]
@@ -307,6 +309,10 @@ def read_row(
         return row
     except (ValueError, KeyError, AttributeError) as e: set_aside(file, type(e).__name__)
 
+def _remove(file):
+    try: file.unlink(missing_ok=True)
+    except OSError: pass                                                     # open elsewhere, on Windows
+
 class RunFiles:
     "Where a run of a comparison lies"
     def __init__(self,
@@ -332,14 +338,15 @@ class RunFiles:
             with _named_error(self.lock): lock.acquire()
         except Timeout: return (yield False)
         try: yield True
-        finally: lock.release()
+        finally:
+            lock.release()
+            if self.row.exists(): _remove(self.lock)                         # whoever comes now finds the row
 
     def write(self, row):
         "Store the row, and remove what an unfinished run needs"
         write_atomic(self.row, lambda f: f.write_text(json.dumps(row, indent=1), encoding='utf-8'))
         for rest in self.row.parent.glob(f'{self.name}.json.*.tmp'): rest.unlink()
         shutil.rmtree(self.work, ignore_errors=True)
-        self.lock.unlink(missing_ok=True)
 
 # %% ../nbs/69_store.ipynb #6f674bf1
 @contextmanager
