@@ -15,7 +15,7 @@ from torch import nn
 from .registry import parse_method
 from .report import Comparison, metric_title, read_comparison
 from .runs import Experiment, RunCallback, whole_number
-from .store import RunFiles, differences, read_row
+from .store import RunFiles, read_row, settings_differences
 
 # %% ../nbs/72_compare.ipynb #6d54ea10
 import lpl_nb.methods                    # so that all names are known
@@ -46,14 +46,14 @@ def _all_rows(experiment, grid, out, log):
             rows[choice.label, seed] = found[0]
     return rows
 
-# %% ../nbs/72_compare.ipynb #2ae56951
+# %% ../nbs/72_compare.ipynb #eb687df8
 _COMMON = ('epochs', 'lr', 'wd', 'opt_func', 'fit', 'cbs', 'metrics', 'model', 'versions')
 
 def _warn_of_others(rows, settings):
     "Name the rows that were made with other settings, as far as they are common to all methods"
     common = {k: settings.get(k) for k in _COMMON}
     for r in rows:
-        diff = differences({k: r['settings'].get(k) for k in _COMMON}, common)
+        diff = settings_differences({k: r['settings'].get(k) for k in _COMMON}, common)
         if not diff: continue
         return warnings.warn(f"the tables also hold runs with other settings, e.g. {r['method']}, seed {r['seed']} "
                              f"({'; '.join(diff[:3])})")

@@ -28,7 +28,7 @@ from .models import digits_convnet
 from .recipes import SkipValidation, new_metrics, seed_all, seeded_learner
 from .registry import build_method, parse_method
 from .report import write_atomic
-from .store import check_room, check_settings, describe, digest, identify, set_aside, versions
+from .store import check_room, check_settings, code_versions, describe, digest, identify, set_aside
 from .two_stage import Diverged
 
 # %% ../nbs/70_runs.ipynb #9bfaf6e1
@@ -97,7 +97,7 @@ class StopAtNaN(RunCallback):
         self.found, self.learn.nan_epoch = True, self.epoch
         raise CancelFitException
 
-# %% ../nbs/70_runs.ipynb #8d307d87
+# %% ../nbs/70_runs.ipynb #4ac17c94
 def _is_plain(o):
     "Does it consist of numbers, words and tensors?"
     if isinstance(o, dict): return all(isinstance(k, (str, int)) and _is_plain(v) for k, v in o.items())
@@ -213,7 +213,7 @@ def _check_model(model, n_classes, xb):
     if out.ndim < 2 or out.shape[1] != n_classes:
         raise ValueError(f"the model returns an output of shape {tuple(out.shape)}, the data have {n_classes} classes")
 
-# %% ../nbs/70_runs.ipynb #34618564
+# %% ../nbs/70_runs.ipynb #b08c8c81
 def whole_number(
     value, # An int of any kind, also NumPy's
     name,  # For the message
@@ -348,7 +348,7 @@ def settings(self:Experiment,
     parts = dict(method=built.options, loss=built.loss_func, method_cbs=built.cbs, changes=built.changes, seed=seed,
                  epochs=self.epochs, lr=self.lr, wd=self.wd, opt_func=self.opt_func, fit=self.fit,
                  cbs=self.callbacks(), metrics={m.name: m for m in self._metrics(seed)})
-    return dict(describe(parts, packages=packages), **shared, versions=versions(packages))
+    return dict(describe(parts, packages=packages), **shared, versions=code_versions(packages))
 
 @patch
 def callbacks(self:Experiment) -> list:
