@@ -6,7 +6,7 @@
 __all__ = ['rng_state', 'set_rng_state', 'RunCallback', 'StopAtNaN', 'SaveRun', 'ResumeRun', 'whole_number', 'Experiment']
 
 # %% ../nbs/70_runs.ipynb #83f93781
-import json, math, operator, pickle, random, tempfile, time
+import io, json, math, operator, pickle, random, tempfile, time
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -97,7 +97,7 @@ class StopAtNaN(RunCallback):
         self.found, self.learn.nan_epoch = True, self.epoch
         raise CancelFitException
 
-# %% ../nbs/70_runs.ipynb #4ac17c94
+# %% ../nbs/70_runs.ipynb #253408ea
 def _is_plain(o):
     "Does it consist of numbers, words and tensors?"
     if isinstance(o, dict): return all(isinstance(k, (str, int)) and _is_plain(v) for k, v in o.items())
@@ -114,7 +114,8 @@ def _attributes(cb):
 
 def _put_back(cb, state):
     "Give a callback its attributes back; tensors keep their place, since others may use the same"
-    for k, v in state['objects'].items(): getattr(cb, k).load_state_dict(v)
+    for k, v in state['objects'].items():
+        if k in vars(cb): vars(cb)[k].load_state_dict(v)                     # not there: `before_train` will set it
     for k, v in state['plain'].items():
         old = vars(cb).get(k)
         if isinstance(old, torch.Tensor) and isinstance(v, torch.Tensor) and old.shape == v.shape: old.data.copy_(v)
@@ -155,7 +156,8 @@ class SaveRun(RunCallback):
                     smooth=(smooth.count, plain_tensor(smooth.val)), **self.extra())
 
 def _save(state, file):
-    with open(file, 'wb') as f: torch.save(state, f)                         # a full disk raises `OSError`
+    torch.save(state, data := io.BytesIO())                                  # to a full disk, it hides the reason
+    file.write_bytes(data.getbuffer())
 
 # %% ../nbs/70_runs.ipynb #7682a775
 class ResumeRun(RunCallback):
@@ -213,7 +215,7 @@ def _check_model(model, n_classes, xb):
     if out.ndim < 2 or out.shape[1] != n_classes:
         raise ValueError(f"the model returns an output of shape {tuple(out.shape)}, the data have {n_classes} classes")
 
-# %% ../nbs/70_runs.ipynb #b08c8c81
+# %% ../nbs/70_runs.ipynb #34618564
 def whole_number(
     value, # An int of any kind, also NumPy's
     name,  # For the message
@@ -393,10 +395,11 @@ def check(self:Experiment,
 def _read_checkpoint(file, settings, device):
     "What `SaveRun` wrote, or None; raises if it belongs to a run with other settings"
     if not file.exists(): return None
+    data = io.BytesIO(file.read_bytes())                                     # what fails from here on is the content
     try:
-        state = torch.load(file, map_location='cpu', weights_only=True)
+        state = torch.load(data, map_location='cpu', weights_only=True)
         old = json.loads(state['settings'])
-    except (RuntimeError, ValueError, TypeError, KeyError, EOFError, pickle.UnpicklingError) as e:
+    except (RuntimeError, ValueError, TypeError, KeyError, EOFError, OSError, pickle.UnpicklingError) as e:
         return set_aside(file, type(e).__name__)
     check_settings(old, settings, file)
     return to_device(state, device)
