@@ -6,8 +6,9 @@
 __all__ = ['READ_BYTES', 'digest', 'fingerprint', 'identify', 'describe', 'code_versions', 'settings_differences',
            'check_settings', 'set_aside', 'read_row', 'RunFiles', 'check_room']
 
-# %% ../nbs/69_store.ipynb #e64f6973
-import dis, functools, hashlib, importlib.metadata, json, math, os, pickle, platform, re, shutil, sys, types, warnings, weakref
+# %% ../nbs/69_store.ipynb #b1bc3782
+import dis, functools, hashlib, importlib.metadata, json, math, os, pickle, platform, re, shutil, sys, types
+import warnings, weakref
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np, torch
@@ -24,7 +25,7 @@ import lpl_nb
 from .core import plain_tensor
 from .report import write_atomic
 
-# %% ../nbs/69_store.ipynb #67f07426
+# %% ../nbs/69_store.ipynb #d67d5cbe
 def _bytes(x):
     "The bytes of a tensor"
     if not x.numel(): return b''
@@ -40,7 +41,7 @@ def digest(
         h.update(_bytes(x))
     return h.hexdigest()[:10]
 
-# %% ../nbs/69_store.ipynb #7b17f820
+# %% ../nbs/69_store.ipynb #39c7daf5
 @functools.cache
 def _installed(module):
     "Is a module of this name known by its version: of Python, of a package, or of this library?"
@@ -79,7 +80,7 @@ def _class_parts(c):
     def counts(k, v): return isinstance(v, types.FunctionType) or not k.startswith('__') and k != '_abc_impl'
     return c.__qualname__, c.__bases__, {k: v for k, v in sorted(vars(c).items()) if counts(k, v)}
 
-# %% ../nbs/69_store.ipynb #ffec70c5
+# %% ../nbs/69_store.ipynb #97273ba8
 READ_BYTES = 2**30 # Of the files of a data set that are read for a fingerprint
 
 @functools.lru_cache(1_000_000)
@@ -98,7 +99,7 @@ def _path_parts(o, left):
     if s.st_size > left: return (name, s.st_size, s.st_mtime_ns), 0
     return (name, _file_digest(str(o), s.st_size, s.st_mtime_ns).encode()), s.st_size
 
-# %% ../nbs/69_store.ipynb #6343fc75
+# %% ../nbs/69_store.ipynb #dc931803
 def _state(o):
     "The attributes of a callback; its class may say with `__getstate__` which of them count"
     return {k: v for k, v in (o.__getstate__() or {}).items() if k != 'learn'}
@@ -129,7 +130,7 @@ def _part(o):
         if isinstance(o, cls): return o if type(o) is np.ndarray and o.flags.c_contiguous else (type(o), parts(o))
     return o
 
-# %% ../nbs/69_store.ipynb #a58a3fc4
+# %% ../nbs/69_store.ipynb #6b304988
 class _Hasher(NumpyHasher):
     "joblib's, for all that a run is made of"
     def __init__(self):
@@ -195,7 +196,7 @@ def fingerprint(
     if packages is not None: packages |= hasher.packages
     return found
 
-# %% ../nbs/69_store.ipynb #3743c701
+# %% ../nbs/69_store.ipynb #2672440b
 def _words(o):
     "A readable name of an object, with the options that are numbers or words"
     if isinstance(o, functools.partial):
@@ -232,7 +233,7 @@ def describe(
     if isinstance(o, (list, tuple, L, range)): return [describe(v, f'{name}[{i}]', packages) for i, v in enumerate(o)]
     return f'{_words(o)} {identify(o, name, packages)}'
 
-# %% ../nbs/69_store.ipynb #3bde429e
+# %% ../nbs/69_store.ipynb #5b065e00
 @functools.cache
 def _library():
     "Version of this library, and a digest of its source"
@@ -251,7 +252,7 @@ def code_versions(
     return dict(python='.'.join(platform.python_version_tuple()[:2]), lpl_nb=_library(),
                 **{n: _version(n) for n in sorted(names)})
 
-# %% ../nbs/69_store.ipynb #3c85b328
+# %% ../nbs/69_store.ipynb #0963743a
 def _flat(d, prefix=''):
     "Nested dicts as one, with names as in 'data.bs' or 'cbs.0'"
     flat = {}
@@ -282,7 +283,7 @@ def check_settings(
         "it was made by other code, and may not be what this code would make. Use another `out`, or delete the file "
         "to train again" if code else "use another `out`, give the method another label, or delete the file"))
 
-# %% ../nbs/69_store.ipynb #0df8f44c
+# %% ../nbs/69_store.ipynb #bc34144e
 def _file_name(label, seed):
     "A file name for a run that any file system accepts, and that no other run has"
     safe = re.sub(r'[^\w.+=-]+', '_', label)[:100]
@@ -348,7 +349,7 @@ class RunFiles:
         for rest in self.row.parent.glob(f'{self.name}.json.*.tmp'): rest.unlink()
         shutil.rmtree(self.work, ignore_errors=True)
 
-# %% ../nbs/69_store.ipynb #6b7354bf
+# %% ../nbs/69_store.ipynb #6f674bf1
 @contextmanager
 def _named_error(path):
     "Say in a sentence what could not be written"
