@@ -25,6 +25,7 @@ from .recipes import *
 from .registry import *
 from .report import *
 from .runs import *
+from .store import *
 
 # %% ../nbs/76_all.ipynb #4f903177
 __all__ = sorted(name for name in globals() if not name.startswith('_'))

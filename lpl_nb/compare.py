@@ -6,52 +6,74 @@
 __all__ = ['Report', 'read_grid', 'compare']
 
 # %% ../nbs/72_compare.ipynb #463d1691
-import hashlib, json, operator, re, shutil, time
+import time, warnings
 from pathlib import Path
-from fastai.callback.core import Callback
+import numpy as np
 from fastai.optimizer import Adam
+from filelock import FileLock
+from torch import nn
 from .registry import parse_method
-from .report import Comparison, metric_title, write_atomic
-from .runs import Experiment, check_settings
+from .report import Comparison, metric_title, read_comparison
+from .runs import Experiment, RunCallback, whole_number
+from .store import RunFiles, read_row, settings_differences
 
 # %% ../nbs/72_compare.ipynb #6d54ea10
 import lpl_nb.methods                    # so that all names are known
 
-# %% ../nbs/72_compare.ipynb #a88847c0
-def _file_name(label, seed):
-    "A file name for a run that any file system accepts"
-    safe = re.sub(r'[^\w.+=-]+', '_', label)
-    unique = '' if safe == label else '-' + hashlib.sha1(label.encode()).hexdigest()[:6]
-    return f'{safe}{unique}-seed{seed}'
-
-def _stored_row(file, settings):
-    "The row in a file, or None; raises if it was made with other settings"
-    if not file.exists(): return None
-    row = json.loads(file.read_text(encoding='utf-8'))
-    check_settings(row['settings'], settings, file)
-    return row
-
 # %% ../nbs/72_compare.ipynb #f70a0b12
-def _run_or_read(experiment, choice, seed, out, report):
-    "The row of one run, and whether it was trained now: else it comes from its file"
+def _run_or_read(experiment, choice, seed, out, report, wait):
+    "The row of one run, and whether it was trained now: else from its file. None if another process trains it"
     if out is None: return experiment.run(choice, seed, None, report)[0], True
-    name = _file_name(choice.label, seed)
-    file, work = out/'runs'/f'{name}.json', out/'unfinished'/name
-    row = _stored_row(file, experiment.settings(choice, seed))
-    if row: return row, False
-    row, _ = experiment.run(choice, seed, work, report)
-    write_atomic(file, lambda f: f.write_text(json.dumps(row, indent=1), encoding='utf-8'))
-    _remove(work)
-    return row, True
+    files = RunFiles(out, choice.label, seed)
+    with files.locked(wait) as mine:
+        if not mine: return None
+        row = files.read(experiment.settings(choice, seed))
+        if row: return row, False
+        row, _ = experiment.run(choice, seed, files.work, report)
+        files.write(row)
+        return row, True
 
-def _remove(folder):
-    "Remove the folder of a finished run, and its parent when it is empty"
-    shutil.rmtree(folder, ignore_errors=True)
-    try: folder.parent.rmdir()
-    except OSError: pass
+def _all_rows(experiment, grid, out, log):
+    "The rows of all runs: first those that no other process trains"
+    progress, rows, report = _Progress(len(grid), log), {}, Report(log) if log else None
+    for wait in (False, True):
+        for choice, seed in grid:
+            if (choice.label, seed) in rows: continue
+            if wait and log: log(f'{choice.label}, seed {seed}: another process trains it, waiting')
+            found = _run_or_read(experiment, choice, seed, out, report, wait)
+            if found is None: continue
+            progress.note(*found)
+            rows[choice.label, seed] = found[0]
+    return rows
+
+# %% ../nbs/72_compare.ipynb #eb687df8
+_COMMON = ('epochs', 'lr', 'wd', 'opt_func', 'fit', 'cbs', 'metrics', 'model', 'versions')
+
+def _warn_of_others(rows, settings):
+    "Name the rows that were made with other settings, as far as they are common to all methods"
+    common = {k: settings.get(k) for k in _COMMON}
+    for r in rows:
+        diff = settings_differences({k: r['settings'].get(k) for k in _COMMON}, common)
+        if not diff: continue
+        return warnings.warn(f"the tables also hold runs with other settings, e.g. {r['method']}, seed {r['seed']} "
+                             f"({'; '.join(diff[:3])})")
+
+def _order(out, labels):
+    "Methods as in the tables that are there, then new ones"
+    try: known = read_comparison(out).methods
+    except (OSError, ValueError, AttributeError): known = []                # none, or a damaged one: it is made anew
+    return [*known, *(m for m in labels if m not in known)]
+
+def _save_tables(out, rows):
+    "Write the tables of all rows in a folder; `rows` are those of this call"
+    with FileLock(out/'runs'/'tables.lock'):
+        stored = [r for r in map(read_row, sorted((out/'runs').glob('*.json'))) if r]
+        order = _order(out, [r['method'] for r in [*rows, *stored]])
+        _warn_of_others(stored, rows[0]['settings'])
+        Comparison.from_rows(sorted(stored, key=lambda r: (order.index(r['method']), r['seed']))).save(out)
 
 # %% ../nbs/72_compare.ipynb #90f0cb34
-class Report(Callback):
+class Report(RunCallback):
     "Print the epoch of a long run, at most every `every` seconds"
     order = 950
     def __init__(self,
@@ -93,16 +115,28 @@ def read_grid(
     epochs=1 # Of each run
 ) -> tuple:  # A list of `Choice`, a list of seeds
     "The choices and the seeds of a comparison, checked; raises `ValueError` or `TypeError`"
-    choices = [parse_method(m) for m in ([methods] if isinstance(methods, str) else methods)]
-    seeds = [operator.index(s) for s in (range(seeds) if isinstance(seeds, int) else seeds)]
-    labels = [c.label for c in choices]
+    one = isinstance(methods, (str, dict)) or not hasattr(methods, '__iter__')
+    choices = [_read_method(m) for m in ([methods] if one else methods)]
+    whole_number(epochs, 'epochs', 1)
+    labels, seeds = [c.label for c in choices], _read_seeds(seeds)
     if not labels or not seeds: raise ValueError("compare needs at least one method and one seed")
-    if epochs < 1: raise ValueError(f"epochs must be at least 1, got {epochs}")
     if len(set(seeds)) < len(seeds): raise ValueError(f"the seeds {seeds} name one twice: it would be the same run")
     for twice in (o for o in labels if labels.count(o) > 1):
         raise ValueError(f"two methods have the label {twice!r}: "
                          "give them different ones with dict(name=..., label=...)")
     return choices, seeds
+
+def _read_method(m):
+    if isinstance(m, nn.Module) or isinstance(m, type) and issubclass(m, nn.Module):
+        raise TypeError(f"{m} is a loss, not a method: write it as a `ClassLoss`, and give it a name with "
+                        "`register_method`")
+    return parse_method(m)
+
+def _read_seeds(seeds):
+    "A number of seeds, or a sequence of them, as a list"
+    if hasattr(seeds, '__iter__') and not isinstance(seeds, str) and np.ndim(seeds):
+        return [whole_number(s, 'a seed', 0) for s in seeds]
+    return list(range(whole_number(seeds, 'seeds (their number, or a sequence of them)', 0)))
 
 # %% ../nbs/72_compare.ipynb #2fbcb813
 def compare(
@@ -117,7 +151,7 @@ def compare(
     wd=None,    # Weight decay; default: the optimizer's
     opt_func=Adam, # fastai optimizer
     cbs=None,   # Callbacks of all runs (copied for each), or a function that returns new ones
-    fit='fit_one_cycle', # Name of the `Learner` method that trains, or a function `(learn, epochs, lr, **kwargs)`
+    fit='fit_one_cycle', # Name of the `Learner` method that trains, or a function `(learn, epochs, lr)`
     checkpoint_every=60, # Seconds between two checkpoints of a run (needs `out`)
     log=print   # Takes lines of progress; None for silence
 ) -> Comparison:
@@ -125,12 +159,8 @@ def compare(
     choices, seeds = read_grid(methods, seeds, epochs)
     experiment = Experiment(dls, model, epochs, lr, wd, opt_func, metrics, cbs, fit, checkpoint_every)
     for c in choices: experiment.check(c, seeds[0])            # what does not suit the data or the model is refused now
-    out, progress, rows = None if out is None else Path(out), _Progress(len(seeds) * len(choices), log), []
-    for seed, choice in ((s, c) for s in seeds for c in choices):
-        row, new = _run_or_read(experiment, choice, seed, out, Report(log) if log else None)
-        progress.note(row, new)
-        rows.append(row)
-    labels = [c.label for c in choices]
-    result = Comparison.from_rows(sorted(rows, key=lambda r: labels.index(r['method'])))
-    if out: result.save(out)
-    return result
+    out, grid = None if out is None else Path(out), [(c, s) for s in seeds for c in choices]
+    rows = _all_rows(experiment, grid, out, log)
+    rows = [rows[c.label, s] for c in choices for s in seeds]
+    if out: _save_tables(out, rows)
+    return Comparison.from_rows(rows)

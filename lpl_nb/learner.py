@@ -211,7 +211,7 @@ def _saving(save):
 _extend('save', _saving)
 _extend('load', _loading)
 
-# %% ../nbs/04_learner.ipynb #d9baa043
+# %% ../nbs/04_learner.ipynb #b26c0561
 @patch
 def _broadcast(self:DistributedDL, t, rank):
     "The list `t` of process `rank`, in all processes"

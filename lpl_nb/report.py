@@ -6,7 +6,7 @@
 __all__ = ['Comparison', 'metric_title', 'write_atomic', 'read_comparison', 'add_rows']
 
 # %% ../nbs/16_report.ipynb #f79da570
-import math, os
+import math, os, uuid
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from fastcore.basics import patch
@@ -43,8 +43,8 @@ def summary(self:Comparison) -> pd.DataFrame: # Rows: methods; columns: (metric,
     groups, index = self.ok.groupby('method'), pd.Index(self.methods, name='method')
     columns = {}
     for m in self.metrics:
-        columns[m, 'mean'] = groups[m].mean().reindex(index)
-        columns[m, 'sd'] = groups[m].std().reindex(index)
+        columns[m, 'mean'] = groups[m].agg(lambda x: x.mean(skipna=False)).reindex(index) # NaN is not left out in silence
+        columns[m, 'sd'] = groups[m].agg(lambda x: x.std(skipna=False)).reindex(index)
     columns['runs', ''] = groups.size().reindex(index, fill_value=0)
     return pd.DataFrame(columns, index=index, columns=pd.MultiIndex.from_tuples(columns))
 
@@ -136,25 +136,46 @@ def plot(self:Comparison,
     metrics = metrics or [m for m in _USUAL if m in self._shown()] or self._shown()
     ax = plt.subplots(figsize=(7, 3.5))[1] if ax is None else ax
     width, middle = .8 / len(self.methods), (len(self.methods) - 1) / 2
-    for i, method in enumerate(self.methods):
+    for i, (method, color) in enumerate(zip(self.methods, _colors(len(self.methods)))):
         runs, x = self.ok[self.ok.method == method], np.arange(len(metrics)) + (i - middle)*width
-        ax.bar(x, runs[metrics].mean(), width*.9, label=method, color=f'C{i}', alpha=.55)
-        for k, m in zip(x, metrics): ax.scatter([k]*len(runs), runs[m], s=9, color=f'C{i}', zorder=3)
+        ax.bar(x, runs[metrics].mean(), width*.9, label=method, color=color, alpha=.55)
+        for k, m in zip(x, metrics): ax.scatter([k]*len(runs), runs[m], s=9, color=[color], zorder=3)
     ax.set_xticks(range(len(metrics)), map(metric_title, metrics))
     ax.set_ylabel('test accuracy')
-    ax.legend(ncols=len(self.methods), fontsize=8, loc='upper center', bbox_to_anchor=(.5, 1.13), frameon=False)
+    few = len(self.methods) <= 4 and sum(map(len, self.methods)) < 30        # they fit above, else beside
+    place = dict(ncols=len(self.methods), loc='lower center', bbox_to_anchor=(.5, 1))
+    ax.legend(fontsize=8, frameon=False, **(place if few else dict(loc='upper left', bbox_to_anchor=(1, 1))))
     return ax
+
+def _colors(n):
+    "Colours of `n` methods, all different"
+    return [f'C{i}' for i in range(n)] if n <= 10 else list(plt.get_cmap('turbo')(np.linspace(.05, .95, n)))
 
 # %% ../nbs/16_report.ipynb #b038d300
 def write_atomic(
     file, # Path
     write # Function of a path that writes a file there
 ):
-    "Write a file in one step, and its folder where it is missing"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    tmp = file.with_name(file.name + '.tmp')
-    write(tmp)
-    os.replace(tmp, file)
+    "Write a file in one step, and its folder where it is missing; `OSError` names the file"
+    tmp = file.with_name(f'{file.name}.{uuid.uuid4().hex[:8]}.tmp')
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write(tmp)
+        _to_disk(tmp, os.O_RDWR)
+        os.replace(tmp, file)
+        if os.name == 'posix': _to_disk(file.parent, os.O_RDONLY)            # the new name
+    except OSError as e: raise OSError(e.errno, f"cannot write {file}: {e.strerror or e}") from e
+    finally: _remove(tmp)
+
+def _to_disk(path, mode):
+    "Wait until a file or folder is on the disk"
+    opened = os.open(path, mode)
+    try: os.fsync(opened)
+    finally: os.close(opened)
+
+def _remove(file):
+    try: file.unlink(missing_ok=True)
+    except OSError: pass                                                     # its folder is a file
 
 # %% ../nbs/16_report.ipynb #241414db
 @patch
