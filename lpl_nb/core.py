@@ -64,12 +64,13 @@ def _label(item, place):
     return item[1 if place is None else place]
 
 def _one_class(label):
-    "Raise for a label that is a mask or a list"
+    "Raise for a label that is a mask, a list or a whole item"
+    if isinstance(label, (list, tuple, set, dict, L)):
+        raise ValueError(f"a label is a {type(label).__name__}: multi-label targets have no single class; of a list of "
+                         "items (input, label) pass the labels, [y for _, y in items]")
     if not isinstance(label, str) and np.ndim(label) > 1:
         raise ValueError(f"a label has the shape {np.shape(label)}: if it is a mask, with a class for each pixel, add "
                          "up class_counts(mask.flatten(), n_classes) over the masks and pass these counts")
-    if isinstance(label, (list, tuple, set, L)):
-        raise ValueError(f"a label is a {type(label).__name__}: multi-label targets have no single class")
 
 # %% ../nbs/03_core.ipynb #d66b5799
 def _stored_labels(ds):
