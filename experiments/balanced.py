@@ -3,7 +3,7 @@
     python experiments/balanced.py digits --csv nbs/results/digits_balanced.csv
     python experiments/balanced.py cifar10 --csv nbs/results/cifar10_balanced.csv
 
-The digits have 20 training images a class (with all 100 there is too little left to gain) and five seeds; net, epochs and
+The digits have ten training images a class (with 20 there is too little left to gain) and five seeds; net, epochs and
 learning rate are those of the recipe of the long-tailed digits. CIFAR-10 has 500 a class, a ResNet-8, three seeds, and the
 recipe of long-tailed CIFAR-10 (half an hour on two quiet cores; it is found as `lpl_nb.images.find_data` says). `--held-out`
 tests on training images that are left out, for choosing options. `--n` takes another number of images a class.
@@ -35,7 +35,7 @@ LOSSES = {                                                 # name -> function th
     'lpl, varied 5': balanced(delta_epsilon=5., alpha=.1),
     'lpl, all raised by 1': balanced(1., epsilon=1., delta_epsilon=0., alpha=.1)}
 DATA = {                                                   # name -> recipe, images a class, seeds
-    'digits': (RECIPES['digits'], partial(digits_lt, imbalance=1, device='cpu'), 20, 5),
+    'digits': (RECIPES['digits'], partial(digits_lt, imbalance=1, device='cpu'), 10, 5),
     'cifar10': (RECIPES['cifar10-lt'], partial(cifar10_lt, imbalance=1), 500, 3)}
 
 def metrics(): return [accuracy, AccumMetric(F.cross_entropy, name='nll', flatten=False, to_np=False)]

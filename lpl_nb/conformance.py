@@ -611,14 +611,14 @@ def _run_unimix(case):
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(),
                 grad=torch.autograd.grad(loss, u)[0])
 
-# %% ../nbs/39_lpl_meta.ipynb #46a4b4ce
+# %% ../nbs/39_lpl_meta.ipynb #4afb6f54
 import torch, torch.nn as nn, torch.nn.functional as F
 from .core import gather_over_ranks
 from .loss import ClassLoss
 from .lpl import class_confidence
 from .lpl_meta import LookAhead, MetaBounds, MetaLPLLoss
 
-# %% ../nbs/39_lpl_meta.ipynb #260db6b8
+# %% ../nbs/39_lpl_meta.ipynb #e727a5c0
 def _meta_loss_of(bounds, case, y):
     "Training loss, its gradients in logits and weights, and the perturbation by class, at the bounds of the moment"
     u, (d, delta) = case['logits'], bounds.delta(case['logits'], y)
@@ -645,7 +645,6 @@ def _run_meta_lpl(case):
     out['loss_new'], _, out['grad_W_new'], (_, out['delta_new']) = _meta_loss_of(bounds, case, y)
     return out
 
-# %% ../nbs/39_lpl_meta.ipynb #fbd0f818
 class _HalfSure(MetaBounds):
     "For the battery"
     def source(self, logits, targets):

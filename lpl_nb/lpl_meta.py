@@ -6,7 +6,7 @@
 __all__ = ['unit_direction', 'MetaBounds', 'Ahead', 'look_ahead', 'MetaBatches', 'meta_loader', 'LookAhead', 'meta_bounds',
            'MetaLPL', 'MetaLPLLoss']
 
-# %% ../nbs/39_lpl_meta.ipynb #607a3093
+# %% ../nbs/39_lpl_meta.ipynb #c3fb06a0
 import math, numbers, warnings
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from .models import find_classifier
 from .registry import register_method
 from .samplers import own_randomness, with_sampler
 
-# %% ../nbs/39_lpl_meta.ipynb #aa9ceffa
+# %% ../nbs/39_lpl_meta.ipynb #0c1efff2
 def unit_direction(
     logits:Tensor, # (N, C)
     targets:Tensor,# (N,) int64, N ≥ 1; −1 = ignored
@@ -47,7 +47,7 @@ def unit_direction(
         total = total + g / torch.linalg.vector_norm(g, dim=1, keepdim=True).clamp(min=1e-12)
     return (total * s.used / n_steps).index_select(0, s.slot)
 
-# %% ../nbs/39_lpl_meta.ipynb #c3c51657
+# %% ../nbs/39_lpl_meta.ipynb #512ea159
 class MetaBounds(Perturbation):
     """LPL with signed bounds `e_max · tanh(a)` that are learned from a meta set, see `MetaLPL`; they start at zero.
     Raises `ValueError` for counts or options that make no sense, and for logits of another number of classes."""
@@ -98,7 +98,6 @@ class MetaBounds(Perturbation):
         d = unit_direction(u, y, bounds, self.n_steps)[mine]
         return d, bounds[targets.clamp(min=0), None] * d
 
-# %% ../nbs/39_lpl_meta.ipynb #8cf6eb1e
 @patch
 def _check_options(self:MetaBounds):
     def number(x): return isinstance(x, numbers.Real) and math.isfinite(x)
@@ -123,7 +122,7 @@ def set_extra_state(self:MetaBounds, state):
 @patch
 def __getstate__(self:MetaBounds): return {k: v for k, v in vars(self).items() if k != 'source'}
 
-# %% ../nbs/39_lpl_meta.ipynb #3f3075a4
+# %% ../nbs/39_lpl_meta.ipynb #ac4d4e63
 @patch
 def observe(self:MetaBounds, logits:Tensor, targets:Tensor):
     "Ask the meta set what the bounds should have been, and move them"
@@ -154,7 +153,7 @@ def _step(self:MetaBounds, g, betas=(.9, .999), eps=1e-8):
     step = mean / (1 - betas[0]**t) / ((square / (1 - betas[1]**t)).sqrt() + eps)
     return dict(a=self.a - self.lr * step, moments=torch.stack([mean, square]), updates=t)
 
-# %% ../nbs/39_lpl_meta.ipynb #b8aacff0
+# %% ../nbs/39_lpl_meta.ipynb #d25e6daf
 class Ahead(NamedTuple):
     "What a look ahead has seen"
     slope:Tensor     # (C,) derivative of the meta loss in each signed bound
@@ -186,7 +185,7 @@ def look_ahead(
 
 def _over_ranks(tensors): return {k: sum_over_ranks(v) for k, v in tensors.items()}
 
-# %% ../nbs/39_lpl_meta.ipynb #93a46bf1
+# %% ../nbs/39_lpl_meta.ipynb #b0dc272a
 class MetaBatches:
     "Class-balanced batches of a meta set, without end; batch number t depends on the seed and on t alone"
     def __init__(self,
@@ -217,7 +216,7 @@ class MetaBatches:
         n_inp = getattr(self.dl, 'n_inp', max(len(b) - 1, 1))
         return b[:n_inp], plain_tensor(b[n_inp]).long()
 
-# %% ../nbs/39_lpl_meta.ipynb #329ce2d1
+# %% ../nbs/39_lpl_meta.ipynb #a272cddf
 def meta_loader(
     meta, # A fastai or PyTorch `DataLoader`, `DataLoaders`, a data set, or None
     dls   # `DataLoaders` that train
@@ -239,7 +238,7 @@ def _check_meta(dl, n_classes):
         warnings.warn(f"the meta set has no sample of class {', '.join(map(str, missing.tolist()))}: "
                       "what such a class needs is not in its loss")
 
-# %% ../nbs/39_lpl_meta.ipynb #14169c0c
+# %% ../nbs/39_lpl_meta.ipynb #00febb0d
 class LookAhead:
     """The `source` of a `MetaBounds`: draws a meta batch, and looks one step ahead for each training batch.
     Notes by a hook what the module that takes the step is given in training: the classifier, or the whole model."""
@@ -279,7 +278,6 @@ class LookAhead:
         x = self._features(tuple(x), amp, t) if self.kind == 'head' else tuple(x)
         return self.look(args, targets, x, y, t).slope
 
-# %% ../nbs/39_lpl_meta.ipynb #8f8edd66
 def _own_part(tensors):
     "The rows of this process"
     if n_ranks() == 1: return tensors
@@ -297,7 +295,7 @@ def meta_bounds(
         raise ValueError(f"MetaLPL looks ahead along the gradient of cross-entropy, {type(loss).__name__} has another")
     return found[0]
 
-# %% ../nbs/39_lpl_meta.ipynb #8df26d0d
+# %% ../nbs/39_lpl_meta.ipynb #0dbdb7bf
 def _ready(x):
     "A plain tensor without history, half precision as float32"
     if not isinstance(x, Tensor): return x
@@ -332,7 +330,6 @@ def look(self:LookAhead,
     self.call = None                                    # of these runs
     return ahead
 
-# %% ../nbs/39_lpl_meta.ipynb #6aa80903
 @patch
 def _run(self:LookAhead, params, args, seed):
     "What the module returns with other parameters; its buffers and the global generators stay as they are"
@@ -378,7 +375,7 @@ def check(self:LookAhead,
     raise ValueError("the model does not return what its classifier returns: pass classifier=, the name of the module "
                      "that makes the logits")
 
-# %% ../nbs/39_lpl_meta.ipynb #f58f1cec
+# %% ../nbs/39_lpl_meta.ipynb #3e96a973
 class MetaLPL(Callback):
     """Learn the bounds of a `MetaLPLLoss`, or of another loss with `MetaBounds`, from a meta set while training.
     `ValueError` if the loss has no such bounds, or the classifier cannot be found."""
@@ -422,7 +419,6 @@ class MetaLPL(Callback):
         gone = "the meta set is not part of a copy or an export: make a new MetaLPL(meta)"
         return {**vars(self), 'ahead': None, 'meta': None if self.meta is None else gone}
 
-# %% ../nbs/39_lpl_meta.ipynb #ace60c6c
 class MetaLPLLoss(ClassLoss):
     """Cross-entropy of logits that are perturbed within learned bounds, in training; else plain cross-entropy.
     The callback `MetaLPL` learns the bounds. Raises what `MetaBounds` and `ClassLoss` raise."""
