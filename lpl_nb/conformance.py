@@ -779,6 +779,57 @@ def _run_unimix(case):
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(),
                 grad=torch.autograd.grad(loss, u)[0])
 
+# %% ../nbs/39_lpl_meta.ipynb #4afb6f54
+import torch, torch.nn as nn, torch.nn.functional as F
+from .core import gather_over_ranks
+from .loss import ClassLoss
+from .lpl import class_confidence
+from .lpl_meta import LookAhead, MetaBounds, MetaLPLLoss
+
+# %% ../nbs/39_lpl_meta.ipynb #e727a5c0
+def _meta_loss_of(bounds, case, y):
+    "Training loss, its gradients in logits and weights, and the perturbation by class, at the bounds of the moment"
+    u, (d, delta) = case['logits'], bounds.delta(case['logits'], y)
+    grad = ((u + delta).softmax(1) - F.one_hot(y, u.shape[1])) / len(y)
+    by_class = torch.zeros(2, *2*[u.shape[1]]).double()
+    by_class[:, y] = torch.stack([d, delta])
+    return F.cross_entropy(u + delta, y), grad, grad.T @ case['features'], by_class
+
+@golden_runner('lpl_meta')
+def _run_meta_lpl(case):
+    o, y, W = case.config, case['targets'], case['W']
+    bounds = MetaBounds(torch.ones(len(W)), o['E_max'], o['K'], o['meta_lr'], 'sgd')
+    bounds.a.copy_(case['a'])
+    net = nn.Sequential(nn.Linear(*W.shape[::-1], bias=False).double())
+    net[0].weight.data.copy_(W)
+    ahead = LookAhead(ClassLoss(bounds), net, None)
+    ahead.lr = o['inner_lr']
+    seen, before = ahead.look((case['features'],), y, (case['meta_features'],), case['meta_targets']), bounds.a.clone()
+    out = dict(signed_bound=bounds.bounds, W_virtual=seen.params['weight'], meta_loss=seen.meta_loss)
+    out['grad_bound'] = seen.slope
+    out['loss'], out['grad'], out['grad_W'], (out['unit_direction'], out['delta']) = _meta_loss_of(bounds, case, y)
+    bounds.update(seen.slope)
+    out |= dict(a_new=bounds.a, grad_a=(before - bounds.a) / o['meta_lr'], signed_bound_new=bounds.bounds)
+    out['loss_new'], _, out['grad_W_new'], (_, out['delta_new']) = _meta_loss_of(bounds, case, y)
+    return out
+
+class _HalfSure(MetaBounds):
+    "For the battery"
+    def source(self, logits, targets):
+        whole = gather_over_ranks(logits)[0], gather_over_ranks(targets, fill=-1)[0]
+        return class_confidence(*whole)[0] - .5
+
+class _HalfSureLoss(MetaLPLLoss):
+    def __init__(self, counts, weight=None, reduction='mean', ignore_index=None, validate=None, **kwargs):
+        ClassLoss.__init__(self, _HalfSure(counts, **kwargs), weight, reduction, ignore_index, validate)
+
+_counts_of_three = [5, 4, 3]
+register_loss('lpl_meta', _HalfSureLoss, gradcheck=False, refuses={
+    'e_max must be a number > 0': lambda: MetaLPLLoss(_counts_of_three, e_max=0.),
+    'n_steps must be a whole number >= 1': lambda: MetaLPLLoss(_counts_of_three, n_steps=0),
+    'lr must be a number >= 0': lambda: MetaLPLLoss(_counts_of_three, lr=-1.),
+    "optimizer must be 'adam' or 'sgd'": lambda: MetaLPLLoss(_counts_of_three, optimizer='lion')})
+
 # %% ../nbs/41_gcl_two_stage.ipynb #22fd9232
 from .gcl_two_stage import gcl_lr
 from .two_stage import cosine_decay
