@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['ABSGDLoss', 'ABSGDStages']
 
-# %% ../nbs/36_absgd.ipynb #4643d234
-import copy, math
+# %% ../nbs/36_absgd.ipynb #23cc153f
+import math
+from copy import deepcopy
 from functools import partial
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from .learner import unwrap_loss
 from .loss import ClassLoss, check_batch
 from .registry import register_method
 
-# %% ../nbs/36_absgd.ipynb #a0165a7b
+# %% ../nbs/36_absgd.ipynb #747cae09
 class ABSGDLoss(ClassLoss):
     """A loss whose samples weigh `exp(loss / lam)` over a running mean of that in training, the loss itself otherwise
     (Qi et al. 2023). Raises `ValueError` for a `lam` of 0 or NaN and for `gamma` or `alpha` outside of (0, 1]."""
@@ -67,7 +68,7 @@ class ABSGDLoss(ClassLoss):
     def activation(self, x): return self.base.activation(x)
     def decodes(self, x): return self.base.decodes(x)
 
-# %% ../nbs/36_absgd.ipynb #5e802737
+# %% ../nbs/36_absgd.ipynb #bed36b60
 def _as_base(base_loss, outer):
     "A copy of the base loss that gives the loss of each sample of flat batches, 0 for the samples that are ignored"
     if base_loss is None: base_loss = ClassLoss()
@@ -75,7 +76,7 @@ def _as_base(base_loss, outer):
         raise TypeError(f"base_loss must be a loss of this library, `ClassLoss()` for cross-entropy, got {base_loss!r}")
     if len(outer.perturb) and len(base_loss.perturb): raise ValueError("give all perturbations to the base loss")
     if outer.ignore_index is None: outer.ignore_index = base_loss.ignore_index
-    base = copy.deepcopy(base_loss)
+    base = deepcopy(base_loss)
     base.ignore_index = None if outer.ignore_index is None else -1
     base.reduction, base.validate = 'none', False
     base.observed = True                                # this loss sees the batches for it
@@ -87,7 +88,7 @@ def _check_options(gamma, alpha, u_init):
     if u_init not in ('first_batch', 'zero'):
         raise ValueError(f"u_init must be 'first_batch' or 'zero', got {u_init!r}")
 
-# %% ../nbs/36_absgd.ipynb #5e05d9bd
+# %% ../nbs/36_absgd.ipynb #02a4258a
 @patch
 def _importance(self:ABSGDLoss, each, y):
     "Weight (N,) of each sample, in the dtype of the losses"
@@ -99,6 +100,19 @@ def _importance(self:ABSGDLoss, each, y):
     w = torch.where(known, log_w.exp(), 1.)
     return (w + 1 if self.add_uniform else w).to(each.dtype)
 
+# %% ../nbs/36_absgd.ipynb #3c839417
+@patch
+@torch.no_grad()
+def observe(self:ABSGDLoss, logits, targets, groups=None):
+    "Learn from one training batch, see `ClassLoss.observe`; where nothing else learns, looking at the losses is enough"
+    others = [m for m in self.modules() if m is not self and getattr(m, 'learned', ())]
+    if others: return ClassLoss.observe(self, logits, targets, groups)
+    u, y = check_batch(logits.detach(), targets, self.ignore_index, self.validate)
+    if u.is_meta: return
+    self.observed = True
+    if self.log_u.device != u.device: self.to(u.device)
+    with full_precision(u.device.type): self._observe(u, y, groups)
+
 @patch
 def _observe(self:ABSGDLoss, u, y, groups):
     "Let the base loss learn, then move the running mean by the losses of the batch"
@@ -107,12 +121,14 @@ def _observe(self:ABSGDLoss, u, y, groups):
         u = self._perturbed(u, y, groups)
         self.base._observe(u.detach(), y, groups)
         each = self.base(u, y, groups).detach()
-    if not math.isinf(self.lam): self._move(widest(each) / self.lam, y)
+    if math.isinf(self.lam): self.lam_of_u.zero_()                  # in the first stage: forget what was before
+    else: self._move(widest(each) / self.lam, y)
 
+# %% ../nbs/36_absgd.ipynb #726557d3
 @patch
 def _move(self:ABSGDLoss, a, y):
     "Running mean of `exp(a)` over the batch of all processes, in logarithms"
-    n = widest(sum_over_ranks((y >= 0).sum()))
+    n, bad = widest(sum_over_ranks(torch.stack([(y >= 0).sum(), (~a.isfinite()).sum()])))
     part = torch.where(y >= 0, a, -math.inf).logsumexp(0)
     log_g = gather_over_ranks(part[None], -math.inf)[0].logsumexp(0) - n.log()
     new = log_g + math.log(self.alpha)
@@ -120,7 +136,7 @@ def _move(self:ABSGDLoss, a, y):
     old = torch.where(self.lam_of_u == self.lam, self.log_u, first)
     keep = math.log1p(-self.gamma) if self.gamma < 1 else -math.inf
     log_u = torch.logaddexp(old + keep, new + math.log(self.gamma))
-    sound = (n > 0) & log_u.isfinite()
+    sound = (n > 0) & (bad == 0)
     for buffer, value in ((self.log_u, log_u), (self.lam_of_u, self.lam), (self.weight_sum, (log_g - log_u).exp())):
         buffer.copy_(torch.where(sound, value, buffer))
 
@@ -129,7 +145,7 @@ def objective(self:ABSGDLoss):
     "Estimate of the objective, `lam * log(u / alpha)` in nats; NaN before the first batch"
     return self.lam_of_u * (self.log_u - math.log(self.alpha))
 
-# %% ../nbs/36_absgd.ipynb #6580163f
+# %% ../nbs/36_absgd.ipynb #7ea14608
 class ABSGDStages(DuringTraining):
     "Switch the weights of an `ABSGDLoss` on in a late epoch, and let its temperature follow a schedule"
     def __init__(self,
@@ -164,6 +180,7 @@ class ABSGDStages(DuringTraining):
         raise TypeError(f"ABSGDStages sets the temperature of an ABSGDLoss, got {type(loss).__name__}: "
                         "wrap it, as in ABSGDLoss(loss)")
 
+# %% ../nbs/36_absgd.ipynb #d57c1e8d
 @register_method('absgd', 'attentional-biased SGD, Qi et al., TMLR 2023 (arXiv 2012.06951): lam, gamma, alpha and the '
                  "start as in the example of the authors' package; the running mean from the first batch is ours")
 def _absgd(lam=2., gamma=.9, alpha=1., start=.6, u_init='first_batch', add_uniform=False):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TAU_RULES', 'dynamic_tau', 'difficulty_weights', 'ClassHits', 'CDBW', 'CDBS']
 
-# %% ../nbs/35_cdb.ipynb #1f647f82
+# %% ../nbs/35_cdb.ipynb #ff76adb9
 import math, warnings
 import torch
 from torch import Tensor
@@ -18,13 +18,13 @@ from .metrics import SumMetric, class_hits
 from .registry import register_method
 from .samplers import ClassSampling
 
-# %% ../nbs/35_cdb.ipynb #175e61a5
+# %% ../nbs/35_cdb.ipynb #502b32bb
 def _ratio(accuracy, eps): return float(accuracy.max() / (accuracy.min() + eps))
 def _sigmoid(x): return 1 / (1 + math.exp(-x))
 TAU_RULES = dict(paper=lambda ratio: 2 * _sigmoid(ratio - 1), # also in the published code for ImageNet-LT
                  cifar=_sigmoid)                              # in the published code for CIFAR and EGTEA
 
-# %% ../nbs/35_cdb.ipynb #4513b492
+# %% ../nbs/35_cdb.ipynb #784f46e9
 def _difficulties(
     difficulty # (C,) list, array or tensor
 ) -> Tensor:   # (C,) float64, on the CPU
@@ -49,7 +49,7 @@ def dynamic_tau(
     known = d[~d.isnan()]
     return TAU_RULES[rule](_ratio(1 - known, eps) if len(known) else 0.)
 
-# %% ../nbs/35_cdb.ipynb #f9318028
+# %% ../nbs/35_cdb.ipynb #33134dfe
 def difficulty_weights(
     difficulty,       # (C,) difficulty of each class, in [0, 1]; NaN for one that was never measured: it counts as 1
     tau='dynamic',    # Exponent >= 0; 'dynamic' takes `dynamic_tau`
@@ -74,7 +74,7 @@ def _check_tau(
         raise ValueError(f"tau must be 'dynamic' or a finite number >= 0, got {tau!r}")
     return float(tau)
 
-# %% ../nbs/35_cdb.ipynb #2f108106
+# %% ../nbs/35_cdb.ipynb #e0ee5b2c
 class ClassHits(SumMetric):
     "Right predictions and samples of each class, (2, C); a sample whose logits are NaN is not predicted right"
     def __init__(self,
@@ -88,7 +88,7 @@ class ClassHits(SumMetric):
         return torch.stack(class_hits(torch.where(u.isnan().any(1), other, u.argmax(1)), y, u.shape[1]))
     def compute(self, sums): return sums[0].sum() / sums[1].sum()
 
-# %% ../nbs/35_cdb.ipynb #af1f23cb
+# %% ../nbs/35_cdb.ipynb #34d00fb2
 class _ByDifficulty(Callback):
     "Reads the difficulty of each class off the validation pass of each epoch"
     needs_validation = True # Whoever leaves out validations, do not leave out these
@@ -133,7 +133,7 @@ class _ByDifficulty(Callback):
     def learned_state(self): return dict(difficulty=self.difficulty.clone())
     def load_learned_state(self, state): self.difficulty = state['difficulty'].double()
 
-# %% ../nbs/35_cdb.ipynb #b3c9ba19
+# %% ../nbs/35_cdb.ipynb #ca0b84fe
 class CDBW(_ByDifficulty, TrainingWeights):
     """Weigh each class by its difficulty in the last validation pass: CDB-W, or CDB-CE (Sinha et al. 2020, 2022).
     Raises `TypeError` for a loss without class weights."""
@@ -171,7 +171,7 @@ class CDBW(_ByDifficulty, TrainingWeights):
         if isinstance(loss, ClassLoss): total = sum_over_ranks(total)
         return total[0] / torch.where(total[1] > 0, total[1], 1.)
 
-# %% ../nbs/35_cdb.ipynb #d9b4d470
+# %% ../nbs/35_cdb.ipynb #95b9eba6
 class CDBS(_ByDifficulty, ClassSampling):
     "Draw each class by its difficulty in the last validation pass, at first all alike: CDB-S (Sinha et al. 2022)"
     def __init__(self,
@@ -190,7 +190,7 @@ class CDBS(_ByDifficulty, ClassSampling):
         alike = w is None or (len(w) == len(counts) and not w[counts > 0].any())    # no class with samples is difficult
         self.loader.sampler.set_law('balanced' if alike else w)
 
-# %% ../nbs/35_cdb.ipynb #dd770d19
+# %% ../nbs/35_cdb.ipynb #f21ed207
 @register_method('cdb_w', 'class-difficulty balanced weights, Sinha et al., ACCV 2020 and IJCV 2022 (arXiv 2010.01824, '
                  '2207.14499): dynamic tau of the paper, mean over the batch as in the published code for CIFAR')
 def _cdb_w(tau='dynamic', tau_rule='paper', floor=0., mean_over='batch'):

@@ -611,13 +611,13 @@ def _run_unimix(case):
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(),
                 grad=torch.autograd.grad(loss, u)[0])
 
-# %% ../nbs/35_cdb.ipynb #4e06d474
+# %% ../nbs/35_cdb.ipynb #f4b3b34e
 import torch
 from .cdb import CDBW, ClassHits, difficulty_weights, dynamic_tau
 from .loss import ClassLoss
 from .metrics import class_hits
 
-# %% ../nbs/35_cdb.ipynb #2badfc2c
+# %% ../nbs/35_cdb.ipynb #b8dbac81
 _CDB_RULES = dict(cifar='cifar', egtea='cifar', imagenet='paper', utils='paper')
 
 def _cdb_map(case):
@@ -667,13 +667,13 @@ def _cdb_row(case, cb, n, by_weights):
     return dict(difficulty=d, tau=torch.tensor(tau, dtype=torch.float64), class_weights=w, loss=loss.detach(),
                 grad=torch.autograd.grad(loss, x)[0])
 
-# %% ../nbs/36_absgd.ipynb #9177fd79
+# %% ../nbs/36_absgd.ipynb #d3b3d2af
 import torch, torch.nn as nn, torch.nn.functional as F
 from fastai.optimizer import Adam, SGD
 from .absgd import ABSGDLoss
 from .loss import ClassLoss
 
-# %% ../nbs/36_absgd.ipynb #c0024b12
+# %% ../nbs/36_absgd.ipynb #59dd6de2
 def _register_absgd(name, **options):
     register_loss(name, lambda n, **kwargs: ABSGDLoss(**options, **kwargs), gradcheck=False, counts=False, refuses={
         'lam must be > 0': lambda: ABSGDLoss(lam=0.), 'got nan': lambda: ABSGDLoss(lam=math.nan),
@@ -727,7 +727,7 @@ def _run_absgd_optimizer(case):
         value.backward()
         opt.step()
         u.append(float(loss.log_u.exp()))
-        losses.append(float(value))
+        losses.append(float(value.detach()))
         ws.append(w.detach().clone())
     return dict(W_seq=torch.stack(ws), u_seq=torch.tensor(u, dtype=torch.float64),
                 loss_seq=torch.tensor(losses, dtype=torch.float64))
