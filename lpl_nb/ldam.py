@@ -105,7 +105,8 @@ class DuringTraining(Callback):
     def put(self, loss, name, value):
         for cb in self.learn.cbs:
             if isinstance(cb, DuringTraining) and cb.held and cb.held[0] is loss and cb.held[1] == name:
-                raise ValueError(f"{type(cb).__name__} and {type(self).__name__} both set the {name} of the loss: use one")
+                both = f"{type(cb).__name__} and {type(self).__name__}"
+                raise ValueError(f"{both} both set the {name} of the loss: use one")
         self.held = loss, name, getattr(loss, name)
         setattr(loss, name, value)
 
