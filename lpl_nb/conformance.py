@@ -779,6 +779,127 @@ def _run_unimix(case):
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(),
                 grad=torch.autograd.grad(loss, u)[0])
 
+# %% ../nbs/35_cdb.ipynb #f4b3b34e
+import torch
+from .cdb import CDBW, ClassHits, difficulty_weights, dynamic_tau
+from .loss import ClassLoss
+from .metrics import class_hits
+
+# %% ../nbs/35_cdb.ipynb #b8dbac81
+_CDB_RULES = dict(cifar='cifar', egtea='cifar', imagenet='paper', utils='paper')
+
+def _cdb_map(case):
+    "Weights and exponents of given difficulties; all-zero ones, NaN in the published code, must have the weight 1"
+    out, known = {}, {k for k in case.keys() if k.startswith(('weights_', 'tau_'))}
+    for key in known:
+        _, variant, tau = key.split('_')
+        rule, options = _CDB_RULES[variant], 'dynamic' if tau == 'dynamic' else float(tau)
+        taus = [torch.tensor(dynamic_tau(d, rule), dtype=torch.float64) for d in case['difficulty']]
+        values = taus if key.startswith('tau') else [difficulty_weights(d, options, rule) for d in case['difficulty']]
+        for k, d in enumerate(case['difficulty']):
+            if d.max() == 0 and key.startswith('weights') and case[key][k].isnan().all():
+                assert (values[k] == 1).all()
+                values[k] = case[key][k]
+        out[key] = torch.stack(values)
+    return out
+
+@golden_runner('cdb')
+def _run_cdb(case):
+    o = case.config
+    if 'difficulty' in case: return _cdb_map(case)
+    tau, by_weights = o['tau'] if o['tau'] == 'dynamic' else float(o['tau']), o['variant'] in ('imagenet', 'utils')
+    cb, n = CDBW(tau, _CDB_RULES[o['variant']]), o['num_classes']
+    rows, hits = [_cdb_row(case, cb, n, by_weights)], []
+    for e, y in enumerate(case['val_targets']):
+        counted = class_hits(case['val_predictions'][e], y, n)
+        if 'val_logits' in case:
+            assert torch.equal(ClassHits().statistics(case['val_logits'][e], y), torch.stack(counted))
+        cb.measure(*counted)
+        hits.append(counted[0])
+        rows.append(_cdb_row(case, cb, n, by_weights))
+    last, seqs = rows[-1], {f'{k}_seq': torch.stack([r[k] for r in rows]) for k in rows[0]}
+    p = last['class_weights'] / n
+    if case['grad_seq'].ndim == 2: seqs['grad_seq'] = last['grad']
+    return dict(seqs, class_accuracy_seq=1 - seqs['difficulty_seq'][1:], val_correct=torch.stack(hits),
+                loss=last['loss'], grad=last['grad'], class_weights=last['class_weights'], cdbs_class_prob=p,
+                cdbs_tau=last['tau'], cdbs_sample_prob_per_class=p / case['class_counts'])
+
+def _cdb_row(case, cb, n, by_weights):
+    "Difficulty, exponent, weights, loss and gradient of one epoch"
+    d = cb.difficulty if len(cb.difficulty) else torch.ones(n).double()
+    w, x = difficulty_weights(d, cb.tau, cb.tau_rule), case['logits'].clone().requires_grad_()
+    if cb.weights is not None: assert torch.equal(w, cb.weights)
+    each = ClassLoss(weight=w, reduction='none')(x, case['targets'])
+    loss = ClassLoss(weight=w)(x, case['targets']) if by_weights else each.mean()
+    tau = dynamic_tau(d, cb.tau_rule) if cb.tau == 'dynamic' else cb.tau
+    return dict(difficulty=d, tau=torch.tensor(tau, dtype=torch.float64), class_weights=w, loss=loss.detach(),
+                grad=torch.autograd.grad(loss, x)[0])
+
+# %% ../nbs/36_absgd.ipynb #d3b3d2af
+import torch, torch.nn as nn, torch.nn.functional as F
+from fastai.optimizer import Adam, SGD
+from .absgd import ABSGDLoss
+from .loss import ClassLoss
+
+# %% ../nbs/36_absgd.ipynb #59dd6de2
+def _register_absgd(name, **options):
+    register_loss(name, lambda n, **kwargs: ABSGDLoss(**options, **kwargs), gradcheck=False, counts=False, refuses={
+        'lam must be > 0': lambda: ABSGDLoss(lam=0.), 'got nan': lambda: ABSGDLoss(lam=math.nan),
+        'gamma must be > 0': lambda: ABSGDLoss(gamma=0.), 'alpha must be > 0': lambda: ABSGDLoss(alpha=2.),
+        "u_init must be 'first_batch' or 'zero'": lambda: ABSGDLoss(u_init='one')})
+
+_register_absgd('absgd')
+_register_absgd('absgd_noise', lam=-5.)
+_register_absgd('absgd_published', gamma=.1, alpha=.5, u_init='zero', add_uniform=True)
+
+def _absgd_of(o, weight=None, **kwargs):
+    "The loss as the published code has it"
+    if o.get('criterion', 'ce') != 'ce' or o.get('class_tau'): raise Skip(f"base loss {o.get('criterion')}")
+    return ABSGDLoss(ClassLoss(weight=weight), o.get('mylambda', 1.), o['gamma'], o['alpha'], 'zero',
+                     o['source'] == 'noisy_label', **kwargs)
+
+def _published_lam(loss, lam):
+    "Set the temperature; the published code keeps its running mean when it changes, and takes 200 for infinity"
+    loss.lam = math.inf if math.isnan(lam) or lam >= 200 else lam
+    if loss.lam_of_u != 0: loss.lam_of_u.fill_(loss.lam)
+
+@golden_runner('absgd')
+def _run_absgd(case):
+    if 'X' in case: return _run_absgd_optimizer(case)
+    weight = case['class_weights'] if 'class_weights' in case else None
+    loss, u, rows = _absgd_of(case.config, weight), [0.], []
+    for logits, y, lam in zip(case['logits'], case['targets'], case['lambda_seq'].tolist()):
+        _published_lam(loss, lam)
+        x = logits.clone().requires_grad_()
+        loss.observe(x, y)
+        value, base = loss(x, y), loss.base(x, y).detach()
+        loss.reduction = 'none'
+        p = loss(x, y).detach() / base / len(y)
+        loss.reduction = 'mean'
+        u.append(float(loss.log_u.exp()))
+        rows.append(dict(loss_seq=value.detach(), grad=torch.autograd.grad(value, x)[0], per_sample_loss=base, p=p))
+    return dict({k: torch.stack([r[k] for r in rows]) for k in rows[0]}, u_seq=torch.tensor(u, dtype=torch.float64),
+                loss=rows[-1]['loss_seq'])
+
+def _run_absgd_optimizer(case):
+    o, w, u, losses = case.config, nn.Parameter(case['W_seq'][0].clone()), [0.], []
+    common = dict(lr=o['lr'], wd=o.get('weight_decay', 0.), mom=.9, decouple_wd=False)
+    adam = 'adam' in f"{o['name']} {o['source']} {o.get('optimizer', '')}".lower()
+    opt = Adam([w], sqr_mom=.999, eps=1e-8, **common) if adam else SGD([w], **common)
+    loss, ws = _absgd_of(o), [case['W_seq'][0]]
+    for x, y in zip(case['X'], case['targets']):
+        logits = x @ w.T
+        loss.observe(logits, y)
+        value = loss(logits, y)
+        opt.zero_grad()
+        value.backward()
+        opt.step()
+        u.append(float(loss.log_u.exp()))
+        losses.append(float(value.detach()))
+        ws.append(w.detach().clone())
+    return dict(W_seq=torch.stack(ws), u_seq=torch.tensor(u, dtype=torch.float64),
+                loss_seq=torch.tensor(losses, dtype=torch.float64))
+
 # %% ../nbs/39_lpl_meta.ipynb #4afb6f54
 import torch, torch.nn as nn, torch.nn.functional as F
 from .core import gather_over_ranks

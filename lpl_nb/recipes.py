@@ -83,9 +83,10 @@ def new_metrics(
 
 # %% ../nbs/17_recipes.ipynb #fab303cf
 class SkipValidation(Callback):
-    "Leave out the validation at the end of an epoch"
+    "Leave out the validation at the end of an epoch, unless a callback (with `needs_validation`) learns from it"
     order = 900
-    def before_validate(self): raise CancelValidException
+    def before_validate(self):
+        if not any(getattr(type(cb), 'needs_validation', False) for cb in self.learn.cbs): raise CancelValidException
 
 @contextmanager
 def n_threads(
