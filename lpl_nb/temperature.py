@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LIMITS', 'best_temperature', 'TemperatureScaling', 'calibration_scores', 'temperature_table', 'AfterTemperature']
 
-# %% ../nbs/19_temperature.ipynb #90045dea
+# %% ../nbs/19_temperature.ipynb #64d0a9b5
 import math, warnings
 from functools import partial
 import pandas as pd, torch
@@ -16,7 +16,7 @@ from .core import gather_over_ranks, widest
 from .loss import PortableModule
 from .metrics import SumMetric
 
-# %% ../nbs/19_temperature.ipynb #ec36b08b
+# %% ../nbs/19_temperature.ipynb #547d8f04
 LIMITS = .01, 100. # Smallest and largest temperature
 
 def _slope(b, u, y):
@@ -35,11 +35,10 @@ def best_temperature(
     if slope(low) >= 0: return LIMITS[1]
     return 1 / brentq(slope, low, high, xtol=1e-12)
 
-# %% ../nbs/19_temperature.ipynb #ef15b06c
+# %% ../nbs/19_temperature.ipynb #aac0eef0
 class TemperatureScaling(PortableModule):
     """Divide logits by a temperature that is fitted on held-out samples (Guo et al. 2017); until then it is 1.
-    Raises `ValueError` for an empty set, logits that are not finite, a single class, and probabilities taken for logits.
-    """
+    Raises `ValueError` for an empty set, logits that are not finite, a single class, or probabilities for logits."""
     def __init__(self,
         n_classes=None,   # C for a temperature for each predicted class; default: one for all
         from_logits=True, # Are predictions logits? False for probabilities, as `learn.get_preds()` returns them
@@ -101,7 +100,7 @@ class TemperatureScaling(PortableModule):
         T = self.temperature
         return f'temperature={T:.4g}' if T.ndim == 0 else f'temperature={[round(t, 3) for t in T.tolist()]}'
 
-# %% ../nbs/19_temperature.ipynb #7de67883
+# %% ../nbs/19_temperature.ipynb #7e4d517f
 def _log(probs): return probs.clamp(min=torch.finfo(probs.dtype).tiny).log()
 
 def _finite_rows(preds, targets, from_logits, ignore_index=None):
@@ -123,7 +122,7 @@ def _no_minimum(u, y):
             "(temperature 1). Where all are right, take more samples; where next to none are, do the labels belong to "
             "the predictions?")
 
-# %% ../nbs/19_temperature.ipynb #80c0e10b
+# %% ../nbs/19_temperature.ipynb #0c2658be
 def calibration_scores(
     preds:Tensor,     # (N, C) probabilities, or logits
     targets:Tensor,   # (N,) int64; negative labels are left out
@@ -152,7 +151,7 @@ def temperature_table(
         rows[name] = calibration_scores(scaling(preds), targets, from_logits=True)
     return pd.DataFrame(rows).T
 
-# %% ../nbs/19_temperature.ipynb #06cb8c52
+# %% ../nbs/19_temperature.ipynb #147126fc
 class AfterTemperature(SumMetric):
     "A score of the validation predictions after temperature scaling of these very predictions (Berta et al. 2025)"
     def __init__(self,
