@@ -6,7 +6,7 @@
 __all__ = ['PENALTIES', 'LabelSmoothingLoss', 'logit_distances', 'DistanceLoss', 'MbLSLoss', 'AdaptiveDistanceLoss', 'CALSLoss',
            'CALSHRLoss', 'CALS', 'scheduled_alpha', 'AlphaSchedule']
 
-# %% ../nbs/37_cals.ipynb #fae746de
+# %% ../nbs/37_cals.ipynb #93e6350d
 import math, warnings
 from functools import partial
 import torch, torch.nn.functional as F
@@ -18,7 +18,7 @@ from .learner import unwrap_loss
 from .loss import ClassLoss, check_batch
 from .registry import register_method
 
-# %% ../nbs/37_cals.ipynb #5b5feb04
+# %% ../nbs/37_cals.ipynb #f46630ff
 def _check_positive(**values):
     for name, v in values.items():
         if not 0 < v < math.inf: raise ValueError(f"{name} must be > 0 and finite, got {v}")
@@ -41,7 +41,7 @@ class LabelSmoothingLoss(ClassLoss):
         share = self.smoothing if self.training and torch.is_grad_enabled() else 0.
         return F.cross_entropy(logits, targets, reduction='none', label_smoothing=share)
 
-# %% ../nbs/37_cals.ipynb #cdc4925b
+# %% ../nbs/37_cals.ipynb #b0e344fe
 def logit_distances(
     logits:Tensor # (N, C)
 ) -> Tensor:      # (N, C) >= 0; 0 for the largest logit
@@ -72,7 +72,7 @@ class DistanceLoss(ClassLoss):
         if not (self.training and torch.is_grad_enabled()): return ce
         return ce + self.penalty(logit_distances(logits)).mean(1)
 
-# %% ../nbs/37_cals.ipynb #52d7ffbe
+# %% ../nbs/37_cals.ipynb #44070354
 class MbLSLoss(DistanceLoss):
     """Cross-entropy plus `alpha` times the mean over the classes of what the logit distances exceed a margin by
     (Liu et al. 2022); plain cross-entropy outside of training. Raises `ValueError` for a margin that is not positive.
@@ -88,7 +88,7 @@ class MbLSLoss(DistanceLoss):
         self.alpha = alpha
     def penalty(self, distances): return self.alpha * F.relu(distances - self.margin)
 
-# %% ../nbs/37_cals.ipynb #6c8a60a7
+# %% ../nbs/37_cals.ipynb #b46c8a13
 def _phr(h, lam, rho):
     low = -lam / rho
     h = h + F.relu(low - h)                               # the larger of h and −λ/ρ, where the parabola has its bottom
@@ -109,7 +109,7 @@ def _p2_slope(h, lam, rho, cubic=1.):
 PENALTIES = dict(phr=(_phr, _phr_slope), p2=(_p2, _p2_slope),        # name -> penalty and its derivative by h
                  p3=(partial(_p2, cubic=0.), partial(_p2_slope, cubic=0.)))
 
-# %% ../nbs/37_cals.ipynb #00e0612e
+# %% ../nbs/37_cals.ipynb #429d70e8
 class AdaptiveDistanceLoss(DistanceLoss):
     """A `DistanceLoss` with a multiplier for each class, set by a validation pass: `start_round`, `watch` for each
     batch, `end_round`. Raises `ValueError` for logits of another number of classes."""
@@ -182,7 +182,7 @@ class AdaptiveDistanceLoss(DistanceLoss):
         self.rounds += 1
     def _due(self, every): return every > 0 and (int(self.rounds) + 1) % every == 0
 
-# %% ../nbs/37_cals.ipynb #9e8482a9
+# %% ../nbs/37_cals.ipynb #1ab0f76c
 class CALSLoss(AdaptiveDistanceLoss):
     """Class adaptive label smoothing by an augmented Lagrangian (Liu et al. 2023): cross-entropy plus a penalty on
     logit distances beyond a margin, with a multiplier and a strength for each class, set by `CALS`; plain
@@ -235,7 +235,7 @@ class CALSLoss(AdaptiveDistanceLoss):
             self.rho.copy_(torch.where(worse, self.gamma * self.rho, self.rho).clamp(*self.rho_limits))
         self.previous.copy_(h)
 
-# %% ../nbs/37_cals.ipynb #d8fc64da
+# %% ../nbs/37_cals.ipynb #5a19be4b
 class CALSHRLoss(AdaptiveDistanceLoss):
     """Class adaptive label smoothing by a rule of thumb (Liu et al. 2023): the penalty of `MbLSLoss` with a weight for
     each class, which `CALS` raises where the penalty has grown, and lowers where it has shrunk."""
@@ -264,7 +264,7 @@ class CALSHRLoss(AdaptiveDistanceLoss):
             lam.copy_(down.clamp(*self.limits))
         self.previous.copy_(score)
 
-# %% ../nbs/37_cals.ipynb #e6acf7a3
+# %% ../nbs/37_cals.ipynb #a5c2ad9e
 class CALS(Callback):
     "Let a `CALSLoss` or `CALSHRLoss` learn its multipliers from the validation pass at the end of each epoch"
     order = 20                                              # behind callbacks that unpack or convert predictions
@@ -283,7 +283,7 @@ class CALS(Callback):
         if self.due: self._loss.end_round()
         self.due = False
 
-# %% ../nbs/37_cals.ipynb #c461b8f0
+# %% ../nbs/37_cals.ipynb #ca407c1b
 @register_method('ls', 'label smoothing, Szegedy et al., CVPR 2016 (arXiv 1512.00567): share 0.05, as in the published '
                  'configuration of MbLS', 'over-confidence')
 def _ls(smoothing=.05): return dict(loss=partial(LabelSmoothingLoss, smoothing))
@@ -304,7 +304,7 @@ def _cals(n_classes, margin=10., kind='phr', rho_every=10, over_classes='mean'):
 def _cals_hr(n_classes, margin=10., alpha=.1):
     return dict(loss=partial(CALSHRLoss, n_classes, margin, alpha), cbs=CALS())
 
-# %% ../nbs/37_cals.ipynb #4c809d43
+# %% ../nbs/37_cals.ipynb #271624d7
 def scheduled_alpha(
     epoch,         # From 0
     alpha=.1,      # Weight in epoch 0

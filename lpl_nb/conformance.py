@@ -611,12 +611,12 @@ def _run_unimix(case):
     return dict(lam_star=lam, mixed=mixed, targets_a=y, targets_b=other, unimix_bayias_loss=loss.detach(),
                 grad=torch.autograd.grad(loss, u)[0])
 
-# %% ../nbs/37_cals.ipynb #e31fc0a0
+# %% ../nbs/37_cals.ipynb #4f6409fe
 import torch
 from .cals import CALSHRLoss, CALSLoss, LabelSmoothingLoss, MbLSLoss, PENALTIES, logit_distances, scheduled_alpha
 from .loss import check_batch
 
-# %% ../nbs/37_cals.ipynb #d6f07f21
+# %% ../nbs/37_cals.ipynb #05b0b0a7
 def _cals_step(loss, case):
     "Loss and gradient on the training batch of a case, and its distances"
     x = case['logits'].clone().requires_grad_()
@@ -688,7 +688,7 @@ def _run_cals(case):
     if method not in ('cals_alm', 'cals_hr'): raise Skip(f"no runner for the method {method!r}")
     return _run_cals_epochs(case, _cals_alm if method == 'cals_alm' else _cals_hr)
 
-# %% ../nbs/37_cals.ipynb #9b7d952b
+# %% ../nbs/37_cals.ipynb #1acb5b62
 register_loss('ls', lambda counts, **kwargs: LabelSmoothingLoss(.1, **kwargs), counts=False,
               refuses={'smoothing must be at least 0': lambda: LabelSmoothingLoss(1.)})
 register_loss('mbls', lambda counts, **kwargs: MbLSLoss(2., 1., **kwargs), counts=False,
