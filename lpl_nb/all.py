@@ -14,10 +14,12 @@ from .groups import *
 from .images import *
 from .learner import *
 from .loss import *
+from .lpl_multilabel import *
 from .lpl_steps import *
 from .methods import *
 from .metrics import *
 from .models import *
+from .multilabel import *
 from .noise import *
 from .perturbation import *
 from .portrait import *
@@ -26,6 +28,7 @@ from .registry import *
 from .report import *
 from .runs import *
 from .store import *
+from .temperature import *
 
 # %% ../nbs/76_all.ipynb #4f903177
 __all__ = sorted(name for name in globals() if not name.startswith('_'))

@@ -900,6 +900,94 @@ def _run_absgd_optimizer(case):
     return dict(W_seq=torch.stack(ws), u_seq=torch.tensor(u, dtype=torch.float64),
                 loss_seq=torch.tensor(losses, dtype=torch.float64))
 
+# %% ../nbs/37_cals.ipynb #4f6409fe
+import torch
+from .cals import CALSHRLoss, CALSLoss, LabelSmoothingLoss, MbLSLoss, PENALTIES, logit_distances, scheduled_alpha
+from .loss import check_batch
+
+# %% ../nbs/37_cals.ipynb #05b0b0a7
+def _cals_step(loss, case):
+    "Loss and gradient on the training batch of a case, and its distances"
+    x = case['logits'].clone().requires_grad_()
+    value = loss(x, case['targets'])
+    u, y = check_batch(case['logits'], case['targets'], loss.ignore_index)
+    return value.detach(), torch.autograd.grad(value, x)[0], logit_distances(u)[y >= 0]
+
+def _cals_validate(loss, case, epoch):
+    "The validation pass of an epoch, in the batches of the published run"
+    loss.start_round()
+    for u in case['val_logits'][epoch].split(case.config['val_batch_sizes']):
+        loss.watch(u, torch.zeros(u.shape[:1] + u.shape[2:], dtype=torch.long))
+    loss.end_round()
+    return loss.previous.clone()
+
+def _cals_alm(o):
+    return CALSLoss(o['num_classes'], o['margin'], o['penalty'], (o['lambd_min'], o['lambd_max']), o['lambd_step'],
+                    (o['rho_min'], o['rho_max']), max(o['rho_step'], 0), o['gamma'], o['tao'], o['normalize'])
+
+def _cals_hr(o):
+    return CALSHRLoss(o['num_classes'], o['margin'], o['alpha'], o['gamma'], o['tao'], o['step_size'],
+                      (o['lambd_min'], o['lambd_max']))
+
+def _run_cals_epochs(case, make):
+    "The sequences of a case with validation"
+    o = case.config
+    loss = make(o)
+    names = dict(lambd_seq=loss.multipliers, **({'rho_seq': loss.rho} if 'rho' in loss.learned else {}))
+    res = {k: [v.clone()] for k, v in names.items()}
+    for epoch in range(o['epochs']):
+        value, grad, d = _cals_step(loss, case)
+        penalty = loss.penalty(d).mean()
+        each = dict(loss_seq=value, grad_seq=grad, ce_seq=value - penalty, penalty_seq=penalty, margin_seq=penalty)
+        if isinstance(loss, CALSLoss): each['constraint_seq'] = loss.constraint(d).mean()
+        seen = _cals_validate(loss, case, epoch)
+        each['curr_score_seq'] = seen
+        each['val_constraint_seq'] = seen if o.get('rho_step', 0) > 0 else seen * torch.nan
+        for k, v in (each | names).items(): res.setdefault(k, []).append(v.clone())
+    return {**{k: torch.stack(v) for k, v in res.items()}, 'loss': value, 'grad': grad}
+
+def _run_mbls(case):
+    o, res = case.config, {}
+    alphas = [scheduled_alpha(e, o['alpha'], o['schedule'] or 'add', o['mu'], o['step_size'], o['max_alpha'])
+              for e in range(o['epochs'] + 1)]
+    ignore = o['ignore_index'] if (case['targets'] == o['ignore_index']).any() else None
+    for alpha in alphas[:-1]:
+        loss = MbLSLoss(o['margin'], alpha, ignore_index=ignore)
+        value, grad, d = _cals_step(loss, case)
+        hinge = MbLSLoss(o['margin'], 1.).penalty(d).mean()
+        each = dict(loss_seq=value, margin_seq=hinge, ce_seq=value - alpha*hinge)
+        for k, v in each.items(): res.setdefault(k, []).append(v)
+    sequences = {k: torch.stack(v) for k, v in res.items()}
+    return dict(**sequences, alpha_seq=torch.tensor(alphas, dtype=torch.float64), loss=value, grad=grad)
+
+def _run_penalties(case):
+    res = {}
+    for kind, (value, slope) in PENALTIES.items():
+        h = case['h'].clone().requires_grad_()
+        p = value(h, case['lambd'], case['rho'])
+        res |= {f'P_{kind}': p.detach(), f'dP_{kind}': slope(case['h'], case['lambd'], case['rho']),
+                f'autograd_{kind}': torch.autograd.grad(p.sum(), h)[0]}
+    return res
+
+@golden_runner('cals')
+def _run_cals(case):
+    method = case.config['method']
+    if method == 'mbls': return _run_mbls(case)
+    if method == 'penalty': return _run_penalties(case)
+    if method not in ('cals_alm', 'cals_hr'): raise Skip(f"no runner for the method {method!r}")
+    return _run_cals_epochs(case, _cals_alm if method == 'cals_alm' else _cals_hr)
+
+# %% ../nbs/37_cals.ipynb #1acb5b62
+register_loss('ls', lambda counts, **kwargs: LabelSmoothingLoss(.1, **kwargs), counts=False,
+              refuses={'smoothing must be at least 0': lambda: LabelSmoothingLoss(1.)})
+register_loss('mbls', lambda counts, **kwargs: MbLSLoss(2., 1., **kwargs), counts=False,
+              refuses={'margin must be > 0': lambda: MbLSLoss(0.), 'alpha must be >= 0': lambda: MbLSLoss(1., -1.)})
+register_loss('cals', lambda counts, **kwargs: CALSLoss(len(counts), 2., **kwargs), counts=False,
+              refuses={'margin must be > 0': lambda: CALSLoss(3, -1.),
+                       'kind must be one of': lambda: CALSLoss(3, kind='p4')})
+register_loss('cals_p2', lambda counts, **kwargs: CALSLoss(len(counts), 2., 'p2', (.1, 10.), **kwargs), counts=False)
+register_loss('cals_hr', lambda counts, **kwargs: CALSHRLoss(len(counts), 2., 1., **kwargs), counts=False)
+
 # %% ../nbs/39_lpl_meta.ipynb #4afb6f54
 import torch, torch.nn as nn, torch.nn.functional as F
 from .core import gather_over_ranks

@@ -6,7 +6,10 @@
 __all__ = []
 
 # %% ../nbs/71_methods.ipynb #18e9363d
+from .absgd import *
 from .bayias import *
+from .cals import *
+from .cdb import *
 from .focal import *
 from .gcl import *
 from .gcl_two_stage import *
@@ -15,6 +18,7 @@ from .ldam import *
 from .logit_adjustment import *
 from .logit_clip import *
 from .lpl import *
+from .lpl_meta import *
 from .robust import *
 from .samplers import *
 from .two_stage import *
