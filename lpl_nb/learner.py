@@ -6,16 +6,14 @@
 __all__ = ['unwrap_loss', 'ObserveBatches', 'renew_optimizer', 'learner_state', 'load_learner_state']
 
 # %% ../nbs/04_learner.ipynb #931b7a24
-import functools, inspect, os, uuid, warnings
+import contextlib, functools, importlib, inspect, os, uuid, warnings
 from pathlib import Path
 import torch, torch.distributed as dist
 import torch.nn as nn
 from fastai.callback.core import Callback
-from fastai.distributed import DistributedDL
 from fastai.learner import Learner
 from fastai.losses import BaseLoss
 from fastai.torch_core import distrib_barrier, rank_distrib
-from fastcore.basics import patch
 from fastcore.foundation import L
 from fastcore.xtras import join_path_file
 
@@ -211,10 +209,12 @@ def _saving(save):
 _extend('save', _saving)
 _extend('load', _loading)
 
-# %% ../nbs/04_learner.ipynb #b26c0561
-@patch
-def _broadcast(self:DistributedDL, t, rank):
+# %% ../nbs/04_learner.ipynb #bccd6b74
+def _over_the_group(self, t, rank):
     "The list `t` of process `rank`, in all processes"
     t = torch.tensor(t, dtype=torch.long, device='cuda' if dist.get_backend() == 'nccl' else 'cpu')
     dist.broadcast(t, rank)
     return t.tolist()
+
+with contextlib.suppress(ImportError, NameError):   # without Accelerate there is neither this module nor `distrib_ctx`
+    importlib.import_module('fastai.distributed').DistributedDL._broadcast = _over_the_group
