@@ -12,6 +12,7 @@ from functools import partial
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from fastcore.meta import delegates
 from .core import full_precision, gather_over_ranks, sum_over_ranks, widest
 from .ldam import DuringTraining, switch_epoch
 from .learner import unwrap_loss
@@ -19,6 +20,7 @@ from .loss import ClassLoss, check_batch
 from .registry import register_method
 
 # %% ../nbs/36_absgd.ipynb #747cae09
+@delegates()
 class ABSGDLoss(ClassLoss):
     """A loss whose samples weigh `exp(loss / lam)` over a running mean of that in training, the loss itself otherwise
     (Qi et al. 2023). Raises `ValueError` for a `lam` of 0 or NaN and for `gamma` or `alpha` outside of (0, 1]."""

@@ -23,6 +23,7 @@ def _check_positive(**values):
     for name, v in values.items():
         if not 0 < v < math.inf: raise ValueError(f"{name} must be > 0 and finite, got {v}")
 
+@delegates()
 class LabelSmoothingLoss(ClassLoss):
     """Cross-entropy with labels of which a share is spread over all classes (Szegedy et al. 2016); plain cross-entropy
     outside of training. Raises `ValueError` for a share outside of [0, 1)."""
@@ -48,6 +49,7 @@ def logit_distances(
     "How far each logit is below the largest of its sample"
     return logits.amax(1, keepdim=True) - logits
 
+@delegates()
 class DistanceLoss(ClassLoss):
     """Cross-entropy plus, in training, the mean over the classes of a penalty on the logit distances; a subclass says
     which by `penalty`. Raises `ValueError` for a margin that is not positive."""
@@ -73,6 +75,7 @@ class DistanceLoss(ClassLoss):
         return ce + self.penalty(logit_distances(logits)).mean(1)
 
 # %% ../nbs/37_cals.ipynb #44070354
+@delegates()
 class MbLSLoss(DistanceLoss):
     """Cross-entropy plus `alpha` times the mean over the classes of what the logit distances exceed a margin by
     (Liu et al. 2022); plain cross-entropy outside of training. Raises `ValueError` for a margin that is not positive.
@@ -110,6 +113,7 @@ PENALTIES = dict(phr=(_phr, _phr_slope), p2=(_p2, _p2_slope),        # name -> p
                  p3=(partial(_p2, cubic=0.), partial(_p2_slope, cubic=0.)))
 
 # %% ../nbs/37_cals.ipynb #429d70e8
+@delegates()
 class AdaptiveDistanceLoss(DistanceLoss):
     """A `DistanceLoss` with a multiplier for each class, set by a validation pass: `start_round`, `watch` for each
     batch, `end_round`. Raises `ValueError` for logits of another number of classes."""
@@ -183,6 +187,7 @@ class AdaptiveDistanceLoss(DistanceLoss):
     def _due(self, every): return every > 0 and (int(self.rounds) + 1) % every == 0
 
 # %% ../nbs/37_cals.ipynb #1ab0f76c
+@delegates()
 class CALSLoss(AdaptiveDistanceLoss):
     """Class adaptive label smoothing by an augmented Lagrangian (Liu et al. 2023): cross-entropy plus a penalty on
     logit distances beyond a margin, with a multiplier and a strength for each class, set by `CALS`; plain
@@ -236,6 +241,7 @@ class CALSLoss(AdaptiveDistanceLoss):
         self.previous.copy_(h)
 
 # %% ../nbs/37_cals.ipynb #5a19be4b
+@delegates()
 class CALSHRLoss(AdaptiveDistanceLoss):
     """Class adaptive label smoothing by a rule of thumb (Liu et al. 2023): the penalty of `MbLSLoss` with a weight for
     each class, which `CALS` raises where the penalty has grown, and lowers where it has shrunk."""

@@ -422,6 +422,7 @@ class MetaLPL(Callback):
 class MetaLPLLoss(ClassLoss):
     """Cross-entropy of logits that are perturbed within learned bounds, in training; else plain cross-entropy.
     The callback `MetaLPL` learns the bounds. Raises what `MetaBounds` and `ClassLoss` raise."""
+    @delegates(MetaBounds)
     def __init__(self,
         counts,            # (C,) class counts
         weight=None,       # (C,) weight of each class, see `ClassLoss`

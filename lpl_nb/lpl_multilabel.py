@@ -11,6 +11,7 @@ import math, numbers
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from fastcore.meta import delegates
 from .core import sum_over_ranks
 from .lpl import _n_head, balanced_bounds, long_tail_bounds, signed_steps
 from .multilabel import MULTILABEL_LOSSES, EntryPerturbation, MultiLabelLoss, check_label_counts
@@ -212,6 +213,7 @@ def _set_options(self:MultiLabelLPL, options):
 class MultiLabelLPLLoss(MultiLabelLoss):
     """Binary cross-entropy of logits that `MultiLabelLPL` has perturbed in training, plain otherwise: takes the place
     of fastai's `BCEWithLogitsLossFlat`. Raises what `MultiLabelLPL` and `MultiLabelLoss` raise."""
+    @delegates(MultiLabelLPL)
     def __init__(self,
         counts=None,       # `LabelCounts`, from `label_counts(dls)`; without them the rule is 'confidence'
         weight=None,       # (C,) weight of each class, see `MultiLabelLoss`

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastcore.foundation import L
+from fastcore.meta import delegates
 from fastai.data.core import DataLoaders
 from fastai.torch_core import TensorImage, default_device
 from .core import (check_counts, dataset_labels, full_precision, gather_over_ranks, plain_tensor, reduce_weighted,
@@ -228,6 +229,7 @@ class BinaryLogitAdjustment(EntryPerturbation):
         self.check(logits, targets, len(self.log_odds))
         return logits + self.tau * self.like('log_odds', logits)
 
+@delegates()
 class LogitAdjustedBCELoss(MultiLabelLoss):
     "Binary cross-entropy of logits with the log-odds of each label added in training, plain otherwise"
     def __init__(self,
@@ -244,6 +246,7 @@ def _focal(rest, ce, gamma):
     live = rest != 0                                    # NaN is live
     return torch.where(live, torch.where(live, rest, 1.) ** gamma * ce, 0.)
 
+@delegates()
 class AsymmetricLoss(MultiLabelLoss):
     "Focal loss with an exponent for each polarity, and a margin that drops easy negatives (Ridnik et al. 2021)"
     shown = ('gamma_pos', 'gamma_neg', 'clip')
@@ -266,6 +269,7 @@ class AsymmetricLoss(MultiLabelLoss):
         return torch.where(targets == 1, positive, _focal(easy, ce_no, self.gamma_neg))
 
 # %% ../nbs/23_multilabel.ipynb #dc5c7a2d
+@delegates()
 class DistributionBalancedLoss(MultiLabelLoss):
     "Weights by the labels of a sample, shifted logits and stretched negatives (Wu et al. 2020); constants as for COCO"
     shown = ('floor', 'slope', 'centre', 'scale', 'gamma')
