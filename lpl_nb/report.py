@@ -43,7 +43,7 @@ def summary(self:Comparison) -> pd.DataFrame: # Rows: methods; columns: (metric,
     groups, index = self.ok.groupby('method'), pd.Index(self.methods, name='method')
     columns = {}
     for m in self.metrics:
-        columns[m, 'mean'] = groups[m].agg(lambda x: x.mean(skipna=False)).reindex(index) # NaN is not left out in silence
+        columns[m, 'mean'] = groups[m].agg(lambda x: x.mean(skipna=False)).reindex(index) # not leaving NaN out
         columns[m, 'sd'] = groups[m].agg(lambda x: x.std(skipna=False)).reindex(index)
     columns['runs', ''] = groups.size().reindex(index, fill_value=0)
     return pd.DataFrame(columns, index=index, columns=pd.MultiIndex.from_tuples(columns))
