@@ -97,7 +97,7 @@ class StopAtNaN(RunCallback):
         self.found, self.learn.nan_epoch = True, self.epoch
         raise CancelFitException
 
-# %% ../nbs/70_runs.ipynb #253408ea
+# %% ../nbs/70_runs.ipynb #d23ec5b4
 def _is_plain(o):
     "Does it consist of numbers, words and tensors?"
     if isinstance(o, dict): return all(isinstance(k, (str, int)) and _is_plain(v) for k, v in o.items())
@@ -215,7 +215,7 @@ def _check_model(model, n_classes, xb):
     if out.ndim < 2 or out.shape[1] != n_classes:
         raise ValueError(f"the model returns an output of shape {tuple(out.shape)}, the data have {n_classes} classes")
 
-# %% ../nbs/70_runs.ipynb #34618564
+# %% ../nbs/70_runs.ipynb #b08c8c81
 def whole_number(
     value, # An int of any kind, also NumPy's
     name,  # For the message
