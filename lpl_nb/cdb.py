@@ -83,7 +83,7 @@ class ClassHits(SumMetric):
         self.ignore_index, self._name = ignore_index, 'class_hits'
         self.reset()
     def statistics(self, preds, targets):
-        u, y = check_batch(preds, targets, self.ignore_index)
+        u, y = check_batch(preds, targets.clamp(min=-1), -1)     # negative labels are left out, as by all metrics
         other = (y + 1) % u.shape[1]
         return torch.stack(class_hits(torch.where(u.isnan().any(1), other, u.argmax(1)), y, u.shape[1]))
     def compute(self, sums): return sums[0].sum() / sums[1].sum()
