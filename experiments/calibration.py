@@ -3,6 +3,7 @@ scaling, by the recipes of `lpl_nb.recipes`.
 
     python experiments/calibration.py --csv nbs/results/digits_calibration.csv
     python experiments/calibration.py --data fashion fashion-noise --seeds 0 1 2 --csv nbs/results/fashion_calibration.csv
+    python experiments/calibration.py --data cifar10-lt --seeds 0 1 2 --csv nbs/results/cifar10_lt_calibration.csv
 
 Multipliers of CALS and temperatures are fitted on the held-out slice; all scores are those of the test images. A run has
 two rows, as trained and scaled by one temperature; a temperature of 1 in the second says that the NLL of the held-out
@@ -26,7 +27,7 @@ from lpl_nb.report import write_atomic
 from lpl_nb.temperature import TemperatureScaling, calibration_scores
 
 DATA = {'digits': replace(RECIPES['digits'], data=partial(digits_lt, imbalance=1, device='cpu')),
-        'digits-lt': RECIPES['digits'], 'digits-noise': RECIPES['digits-noise'],
+        'digits-lt': RECIPES['digits'], 'digits-noise': RECIPES['digits-noise'], 'cifar10-lt': RECIPES['cifar10-lt'],
         'fashion': replace(RECIPES['fashion-noise'], data=partial(fashion_mnist_lt, imbalance=1, n_max=500, device='cpu')),
         'fashion-noise': RECIPES['fashion-noise']}
 METHODS = ['ce', 'ls', 'mbls', 'mbls(margin=6.)', 'cals', 'cals(margin=6.)', 'cals_hr']
