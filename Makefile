@@ -22,6 +22,8 @@ $(STAMP):
 	@rm -f $(VENV)/.installed-* && touch $@
 
 demo: $(STAMP)  ## train a few losses on a small real data set, print the table, save the picture in demo/
+	@if [ -n "$$(find lpl_nb -name '*.py' -newer demo/results.csv 2>/dev/null)" ]; then rm -rf demo.old; mv demo demo.old; \
+	echo "demo/ was made by an older version of the library: it is in demo.old/ now"; fi
 	$(VENV)/bin/lpl_nb demo $(ARGS)
 
 test: $(STAMP)  ## run every notebook as a test (FLAGS=slow adds the slow cells, NB=name picks notebooks)

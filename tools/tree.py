@@ -3,7 +3,7 @@ import shutil, subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILT = {'_proc', '_docs', 'build', 'dist', 'demo', 'results', 'runs', 'data', 'models', '__pycache__'}
+BUILT = {'_proc', '_docs', 'build', 'dist', 'demo', 'demo.old', 'results', 'runs', 'data', 'models', '__pycache__'}
 
 def _skipped(path):
     "Built, hidden or cached: what .gitignore lists, for a tree without git"
