@@ -23,7 +23,7 @@ from lpl_nb.data import digits_lt
 from lpl_nb.images import fashion_mnist_lt
 from lpl_nb.recipes import RECIPES, n_threads
 from lpl_nb.registry import parse_method
-from lpl_nb.report import write_atomic
+from lpl_nb.learner import write_atomic
 from lpl_nb.temperature import TemperatureScaling, calibration_scores
 
 DATA = {'digits': replace(RECIPES['digits'], data=partial(digits_lt, imbalance=1, device='cpu')),

@@ -12,6 +12,7 @@ from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback
+from fastcore.basics import patch
 from fastcore.meta import delegates
 from .core import full_precision, sum_over_ranks, widest
 from .learner import unwrap_loss
@@ -153,38 +154,44 @@ class AdaptiveDistanceLoss(DistanceLoss):
         if len(v) != x.shape[1]:
             raise ValueError(f"the loss has multipliers of {len(v)} classes, the logits have {x.shape[1]}")
         return v.to(x.device, x.dtype)
-
-    def start_round(self):
-        "Before a validation pass"
-        self.totals.zero_()
-        self.seen.zero_()
-    @torch.no_grad()
-    def watch(self,
-        logits:Tensor, # (B, C) or (B, C, *), of any floating dtype
-        targets:Tensor # (B,) or (B, *) int64; only for `ignore_index`
-    ):
-        "Add up over one validation batch; logits that are not finite are left out"
-        u, y = check_batch(logits, targets, self.ignore_index, self.validate)
-        self.to(u.device)
-        with full_precision(u.device.type):
-            fine = u.isfinite().all(1)
-            kept = widest(fine & (y >= 0))
-            each = widest(self.statistics(logit_distances(torch.where(fine[:, None], u, 0.))))
-            self.totals += (each * kept[:, None]).sum(1)
-            self.seen += torch.stack([kept.sum(), (~fine & (y >= 0)).sum()]).long()
-    @torch.no_grad()
-    def end_round(self):
-        "After a validation pass: set the multipliers from the sums of all processes; without samples they stay"
-        totals, (n, left_out) = sum_over_ranks(self.totals), sum_over_ranks(self.seen).tolist()
-        if left_out:
-            warnings.warn(f"{left_out} of {n + left_out} validation samples have logits that are not finite: "
-                          "they are left out of the multipliers")
-        if not n:
-            return warnings.warn("the multipliers of the classes stay as they are: no validation sample was seen. They "
-                                 "need a validation pass in each epoch, on images that are not the test set")
-        self.update(totals / n)
-        self.rounds += 1
     def _due(self, every): return every > 0 and (int(self.rounds) + 1) % every == 0
+
+# %% ../nbs/37_cals.ipynb #967de382
+@patch
+def start_round(self:AdaptiveDistanceLoss):
+    "Before a validation pass"
+    self.totals.zero_()
+    self.seen.zero_()
+
+@patch
+@torch.no_grad()
+def watch(self:AdaptiveDistanceLoss,
+    logits:Tensor, # (B, C) or (B, C, *), of any floating dtype
+    targets:Tensor # (B,) or (B, *) int64; only for `ignore_index`
+):
+    "Add up over one validation batch; logits that are not finite are left out"
+    u, y = check_batch(logits, targets, self.ignore_index, self.validate)
+    self.to(u.device)
+    with full_precision(u.device.type):
+        fine = u.isfinite().all(1)
+        kept = widest(fine & (y >= 0))
+        each = widest(self.statistics(logit_distances(torch.where(fine[:, None], u, 0.))))
+        self.totals += (each * kept[:, None]).sum(1)
+        self.seen += torch.stack([kept.sum(), (~fine & (y >= 0)).sum()]).long()
+
+@patch
+@torch.no_grad()
+def end_round(self:AdaptiveDistanceLoss):
+    "After a validation pass: set the multipliers from the sums of all processes; without samples they stay"
+    totals, (n, left_out) = sum_over_ranks(self.totals), sum_over_ranks(self.seen).tolist()
+    if left_out:
+        warnings.warn(f"{left_out} of {n + left_out} validation samples have logits that are not finite: "
+                      "they are left out of the multipliers")
+    if not n:
+        return warnings.warn("the multipliers of the classes stay as they are: no validation sample was seen. They "
+                             "need a validation pass in each epoch, on images that are not the test set")
+    self.update(totals / n)
+    self.rounds += 1
 
 # %% ../nbs/37_cals.ipynb #1ab0f76c
 @delegates()

@@ -93,8 +93,9 @@ class _ByDifficulty(Callback):
     "Reads the difficulty of each class off the validation pass of each epoch"
     needs_validation = True # Whoever leaves out validations, do not leave out these
     hits = None             # Counts of the validation pass that follows the training part; None outside of a fit
-    def __init__(self, tau, tau_rule, floor):
-        self.tau, self.tau_rule, self.floor = tau, tau_rule, floor
+    def __init__(self, tau, tau_rule, floor, momentum=0.):
+        if not 0 <= momentum < 1: raise ValueError(f"momentum must be in [0, 1), got {momentum}")
+        self.tau, self.tau_rule, self.floor, self.momentum = tau, tau_rule, floor, momentum
         self.difficulty = torch.zeros(0).double()           # (C,) float64, NaN where not measured; empty at first
         difficulty_weights([1.], tau, tau_rule, floor)      # checks the options
 
@@ -128,7 +129,9 @@ class _ByDifficulty(Callback):
         if len(old) != len(totals):
             raise ValueError(f"{type(self).__name__} knows the difficulty of {len(old)} classes, the model has "
                              f"{len(totals)} outputs: is it the state of another run?")
-        self.difficulty = torch.where(totals > 0, 1 - hits.double() / totals, old)
+        new = 1 - hits.double() / totals
+        new = torch.where(old.isnan(), new, self.momentum * old + (1 - self.momentum) * new)
+        self.difficulty = torch.where(totals > 0, new, old)
 
     def learned_state(self): return dict(difficulty=self.difficulty.clone())
     def load_learned_state(self, state): self.difficulty = state['difficulty'].double()
@@ -141,9 +144,10 @@ class CDBW(_ByDifficulty, TrainingWeights):
         tau='dynamic',    # Exponent of the difficulty, see `difficulty_weights`
         tau_rule='paper', # 'paper' or 'cifar', see `dynamic_tau`
         floor=0.,         # An easier class counts as this difficult; with 0, as published, one without errors weighs 0
-        mean_over='batch' # Divide the loss by the samples of a 'batch', or by the sum of their 'weights'
+        mean_over='batch',# Divide the loss by the samples of a 'batch', or by the sum of their 'weights'
+        momentum=0.       # Share of the old difficulty that a validation pass leaves, in [0, 1); 0 as published
     ):
-        super().__init__(tau, tau_rule, floor)
+        super().__init__(tau, tau_rule, floor, momentum)
         if mean_over not in ('batch', 'weights'):
             raise ValueError(f"mean_over must be 'batch' or 'weights', got {mean_over!r}")
         self.mean_over = mean_over
@@ -179,9 +183,10 @@ class CDBS(_ByDifficulty, ClassSampling):
         tau_rule='paper', # 'paper' or 'cifar', see `dynamic_tau`
         floor=.001,       # An easier class counts as this difficult; with 0 one without errors is not drawn at all
         n=None,           # Draws in an epoch; default: the size of the training set
-        seed=None         # Of the draws; default: that of PyTorch's generator
+        seed=None,        # Of the draws; default: that of PyTorch's generator
+        momentum=0.       # Share of the old difficulty that a validation pass leaves, in [0, 1); 0 as published
     ):
-        super().__init__(tau, tau_rule, floor)
+        super().__init__(tau, tau_rule, floor, momentum)
         ClassSampling.__init__(self, 'balanced', n, seed)
 
     def before_train(self):
@@ -193,10 +198,10 @@ class CDBS(_ByDifficulty, ClassSampling):
 # %% ../nbs/35_cdb.ipynb #f21ed207
 @register_method('cdb_w', 'class-difficulty balanced weights, Sinha et al., ACCV 2020 and IJCV 2022 (arXiv 2010.01824, '
                  '2207.14499): dynamic tau of the paper, mean over the batch as in the published code for CIFAR')
-def _cdb_w(tau='dynamic', tau_rule='paper', floor=0., mean_over='batch'):
-    return dict(cbs=CDBW(tau, tau_rule, floor, mean_over))
+def _cdb_w(tau='dynamic', tau_rule='paper', floor=0., mean_over='batch', momentum=0.):
+    return dict(cbs=CDBW(tau, tau_rule, floor, mean_over, momentum))
 
 @register_method('cdb_s', 'class-difficulty balanced sampling, Sinha et al., IJCV 2022 (arXiv 2207.14499): there is no '
                  'published code; the law of the weights, the floor is ours')
-def _cdb_s(tau='dynamic', tau_rule='paper', floor=.001, n=None, seed=None):
-    return dict(cbs=CDBS(tau, tau_rule, floor, n, seed))
+def _cdb_s(tau='dynamic', tau_rule='paper', floor=.001, n=None, seed=None, momentum=0.):
+    return dict(cbs=CDBS(tau, tau_rule, floor, n, seed, momentum))

@@ -293,6 +293,7 @@ def _ml_extreme(make):
             assert all(o.isfinite().all() for o in _ml_step(make, x.to(dtype), y, n)), f"not finite at ±{scale:g}"
     assert make(n)(torch.full((12, 5), torch.nan), y).isnan(), "NaN logits became a number"
 
+# %% ../nbs/23_multilabel.ipynb #3dc88844
 def _ml_shapes(make):
     for B, C in [(0, 5), (1, 5), (1, 1), (3, 1), (4, 2), (2, 300)]:
         u, y, n = _multilabel_batch(B, C)
@@ -326,6 +327,7 @@ def _ml_order(make):
     renamed = LabelCounts(*(o[columns] for o in n))
     test_allclose(_ml_step(make, u[:, columns], y[:, columns], renamed, reduction='none')[0], each[:, columns])
 
+# %% ../nbs/23_multilabel.ipynb #cd33390d
 def _ml_modes(make):
     u, y, n = _multilabel_batch()
     loss = make(n)
@@ -361,6 +363,7 @@ def _ml_compile(make):
         compiled = torch.compile(make(n, **options), fullgraph=True, backend='aot_eager')
         _ml_same(run_backward(compiled, u, y), _ml_step(make, u, y, n, **options))
 
+# %% ../nbs/23_multilabel.ipynb #d643f326
 def _ml_errors(make):
     u, y, n = _multilabel_batch()
     loss = make(n)
@@ -946,6 +949,7 @@ def _run_cals_epochs(case, make):
         for k, v in (each | names).items(): res.setdefault(k, []).append(v.clone())
     return {**{k: torch.stack(v) for k, v in res.items()}, 'loss': value, 'grad': grad}
 
+# %% ../nbs/37_cals.ipynb #654042f4
 def _run_mbls(case):
     o, res = case.config, {}
     alphas = [scheduled_alpha(e, o['alpha'], o['schedule'] or 'add', o['mu'], o['step_size'], o['max_alpha'])

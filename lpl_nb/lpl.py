@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LPL_GAP_UNITS', 'LPL_DEFAULTS', 'LPL_PUBLISHED', 'long_tail_bounds', 'signed_steps', 'class_confidence',
-           'balanced_bounds', 'default_delta_epsilon', 'LPL', 'LPLLoss', 'ClassPerturbation']
+           'balanced_bounds', 'default_delta_epsilon', 'LPL', 'head_size', 'LPLLoss', 'ClassPerturbation']
 
 # %% ../nbs/22_lpl.ipynb #0782fca5
 import math, numbers, warnings
@@ -222,8 +222,11 @@ def _check_tau(tau):
     if tau not in ('mean', 'ema') and not (isinstance(tau, numbers.Real) and 0 <= tau <= 1):
         raise ValueError(f"tau must be a confidence from 0 to 1, 'mean' or 'ema', got {tau!r}")
 
-def _n_head(split, n_classes):
-    "Number of head classes"
+def head_size(
+    split,    # A number of classes (int), or a fraction of them
+    n_classes # C
+) -> int:
+    "Number of head classes; `ValueError` if `split` does not fit"
     number = isinstance(split, numbers.Real) and not isinstance(split, bool)
     n = -1 if not number else int(split) if isinstance(split, numbers.Integral) else round(split * n_classes)
     if not 0 <= n <= n_classes:
@@ -252,7 +255,7 @@ def _set_up(self:LPL, counts, bounds, options):
     self.n_classes = len(bounds) if bounds is not None else None if counts is None else len(counts)
     s |= options
     for name in ('epsilon', 'delta_epsilon'): _check_bound(s[name], name)
-    if self.regime == 'longtail': s['split'] = _n_head(s['split'], len(counts))
+    if self.regime == 'longtail': s['split'] = head_size(s['split'], len(counts))
     if self.regime == 'balanced': _check_tau(s['tau'])
     for name, value in s.items(): setattr(self, name, value)
     self.alpha = s.get('alpha', self.largest_bound / 10 or 1.)
@@ -263,6 +266,7 @@ def _set_up(self:LPL, counts, bounds, options):
     self.shown = ('regime', 'alpha', *used, *unusual)
     self._warn()
 
+# %% ../nbs/22_lpl.ipynb #e1b589e9
 @patch
 def _warn(self:LPL):
     "Say it once if the strengths make little sense together"
@@ -291,10 +295,11 @@ def behind(self:LPL, before):
     if tenth: other.alpha = other.largest_bound / 10
     return other
 
+# %% ../nbs/22_lpl.ipynb #680a374b
 @patch
 def get_extra_state(self:LPL):
     "The strengths, saved with the buffers"
-    split = _n_head(self.split, self.n_classes) if self.regime == 'longtail' else 0
+    split = head_size(self.split, self.n_classes) if self.regime == 'longtail' else 0
     tau = dict(mean=-1., ema=-2.).get(self.tau, self.tau or 0.)
     return torch.tensor([self.alpha, *_pair(self.epsilon), *_pair(self.delta_epsilon), split, tau], dtype=torch.float64)
 

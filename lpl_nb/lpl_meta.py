@@ -98,6 +98,7 @@ class MetaBounds(Perturbation):
         d = unit_direction(u, y, bounds, self.n_steps)[mine]
         return d, bounds[targets.clamp(min=0), None] * d
 
+# %% ../nbs/39_lpl_meta.ipynb #706dadcb
 @patch
 def _check_options(self:MetaBounds):
     def number(x): return isinstance(x, numbers.Real) and math.isfinite(x)
@@ -257,6 +258,11 @@ class LookAhead:
         self.module = self.model.get_submodule(name)
         self.hook = self.module.register_forward_hook(self._note)
         self.perturb.source = self
+        self.count()
+
+    def count(self):
+        "Go on behind the batches that the loss has seen: once an epoch, since it makes the host wait for the device"
+        self.t = int(self.perturb.batches)
 
     def _note(self, module, args, out):
         if self.perturb is None or not module.training: return
@@ -272,7 +278,8 @@ class LookAhead:
 
     def __call__(self, logits, targets):
         if self.call is None: self.check(logits)        # raises
-        (args, _, amp), t = self.call, int(self.perturb.batches)
+        (args, _, amp), t = self.call, self.t
+        self.t += 1
         x, y = to_device(self.batches(t), logits.device)
         *x, y = _own_part((*x, y))
         x = self._features(tuple(x), amp, t) if self.kind == 'head' else tuple(x)
@@ -330,6 +337,7 @@ def look(self:LookAhead,
     self.call = None                                    # of these runs
     return ahead
 
+# %% ../nbs/39_lpl_meta.ipynb #cc008e1f
 @patch
 def _run(self:LookAhead, params, args, seed):
     "What the module returns with other parameters; its buffers and the global generators stay as they are"
@@ -361,6 +369,7 @@ def _share(self:LookAhead, targets, dtype):
     total = sum_over_ranks(w.sum())
     return w / torch.where(total > 0, total, 1.)
 
+# %% ../nbs/39_lpl_meta.ipynb #f68d3982
 @patch
 def check(self:LookAhead,
     pred # What the model has returned
@@ -392,6 +401,8 @@ class MetaLPL(Callback):
         self.meta, self.lookahead, self.bs, self.seed, self.classifier = meta, lookahead, bs, seed, classifier
         self.ahead = None
 
+    def before_train(self):
+        if self.ahead is not None: self.ahead.count()
     def before_batch(self):
         if self.ahead is None: self._start()
     def after_pred(self):
@@ -419,6 +430,7 @@ class MetaLPL(Callback):
         gone = "the meta set is not part of a copy or an export: make a new MetaLPL(meta)"
         return {**vars(self), 'ahead': None, 'meta': None if self.meta is None else gone}
 
+# %% ../nbs/39_lpl_meta.ipynb #23e4f7a0
 class MetaLPLLoss(ClassLoss):
     """Cross-entropy of logits that are perturbed within learned bounds, in training; else plain cross-entropy.
     The callback `MetaLPL` learns the bounds. Raises what `MetaBounds` and `ClassLoss` raise."""

@@ -17,11 +17,12 @@ import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from torch import Tensor
 from fastcore.foundation import L
 from fastcore.meta import delegates
+from torch.utils.data import Subset
 from fastai.data.core import DataLoaders
 from fastai.torch_core import TensorImage, default_device
-from .core import (check_counts, dataset_labels, full_precision, gather_over_ranks, plain_tensor, reduce_weighted,
-                         values_are_cheap, widest)
-from .data import ArrayDataset, ArrayDL, Splits, _show_images, imbalanced_counts, split_per_class
+from .core import (check_counts, full_precision, gather_over_ranks, label_tensor, plain_tensor, reduce_weighted,
+                         stored_labels, values_are_cheap, widest)
+from .data import ArrayDataset, ArrayDL, Splits, draw_images, imbalanced_counts, split_per_class
 from .images import find_data
 from .loss import ClassLoss, Perturbation
 from .metrics import SumMetric, shot_groups
@@ -41,35 +42,27 @@ def label_counts(
 ) -> LabelCounts:     # `pos` and `neg`, (C,) int64 each
     """Positives and negatives of each class. Raises `ValueError` for labels that are no table of zeros and ones, and
     `TypeError` where there are none."""
-    y = _training_set(y)
-    mask = getattr(y, 'mask', None) if mask is None and hasattr(y, 'n_inp') else mask
     table = _label_table(y)
+    mask = _stored_mask(y) if mask is None else mask
     mask = mask if mask is None else torch.as_tensor(np.asarray(mask))
     labels = check_entries(torch.zeros(table.shape), table, mask, ignore_index, validate=True)[1]
     return LabelCounts((labels == 1).sum(0), (labels == 0).sum(0))
 
-def _training_set(y):
-    "The training set of `DataLoaders` or of a `DataLoader`; anything else as it is"
-    if hasattr(y, 'loaders'): y = y.train
-    return y.dataset if hasattr(y, 'dataset') and not hasattr(y, 'indices') else y
-
 def _label_table(y):
     "Labels of any kind as a tensor (N, C) on the CPU"
-    if hasattr(y, 'indices') and hasattr(y, 'dataset'):                         # torch Subset
-        return _label_table(y.dataset)[torch.as_tensor(y.indices)]
-    plain = isinstance(y, (list, tuple, L, Tensor, np.ndarray)) or hasattr(y, 'iloc')
-    if not plain: y = dataset_labels(y)
-    if isinstance(y, (list, tuple, L)) and len(y) and isinstance(y[0], Tensor):
-        y = torch.stack([plain_tensor(o) for o in y])
-    if not isinstance(y, Tensor): y = np.array(y)                               # a copy: arrays of pandas are read-only
-    if isinstance(y, np.ndarray) and y.dtype.kind not in 'biuf':
-        raise TypeError(f"expected a table of zeros and ones, got {y.dtype}: encode the names first "
-                        "(fastai's `MultiCategoryBlock` does)")
-    y = plain_tensor(torch.as_tensor(y)).detach().cpu()
-    if y.ndim != 2:
-        raise ValueError(f"expected labels (samples, classes), got shape {tuple(y.shape)}: "
-                         "for one class per sample use `class_counts`")
-    return y
+    y = label_tensor(stored_labels(y), 'a table of zeros and ones')
+    if y.ndim == 2: return y
+    raise ValueError(f"expected labels (samples, classes), got shape {tuple(y.shape)}: "
+                     "for one class per sample use `class_counts`")
+
+def _stored_mask(y):
+    "The mask (N, C) that the training set has, or None"
+    ds = y.train if hasattr(y, 'loaders') else y
+    if isinstance(ds, Subset):
+        mask = _stored_mask(ds.dataset)
+        return mask if mask is None else mask[torch.as_tensor(ds.indices)]
+    ds = getattr(ds, 'dataset', ds)
+    return getattr(ds, 'mask', None) if hasattr(ds, 'n_inp') else None
 
 # %% ../nbs/23_multilabel.ipynb #cb86b371
 def check_label_counts(
@@ -154,6 +147,7 @@ class EntryPerturbation(Perturbation):
         if targets.shape != logits.shape:
             raise ValueError(f"{type(self).__name__} needs a label for each class: use it in a `MultiLabelLoss`")
 
+# %% ../nbs/23_multilabel.ipynb #0d8b4ba7
 class MultiLabelLoss(ClassLoss):
     """`weight[c] · per_sample(perturb(logits), targets)` of each entry, reduced: binary cross-entropy unless a subclass
     says otherwise. Raises `ValueError` for labels other than 0 and 1 (on the CPU, or with `validate`) and for shapes
@@ -433,11 +427,11 @@ class MultiLabelDL(ArrayDL):
         if x.ndim != 4:
             raise TypeError(f"show_batch needs images (B, channels, H, W), got inputs of shape {tuple(x.shape)}")
         x = plain_tensor(self.after_batch.decode((TensorImage(x[:max_n]),))[0]).cpu().float().clamp(0, 1)
-        if not y: return _show_images(x, ['']*len(x), ['black']*len(x))
+        if not y: return draw_images(x, ['']*len(x), ['black']*len(x))
         names = lambda table: [' '.join(map(str, self.dataset.decode((None, row))[1])) for row in table[:max_n]]
         true, said = names(y[0]), names(y[0] if preds is None else preds)
         titles = [t if t == p else f'{t}\n→ {p}' for t, p in zip(true, said)]
-        _show_images(x, titles, ['black' if t == p else 'red' for t, p in zip(true, said)])
+        draw_images(x, titles, ['black' if t == p else 'red' for t, p in zip(true, said)])
 
 def multilabel_dls(
     x_train,      # (N, ...) array or tensor; bytes are taken as images in 0…255

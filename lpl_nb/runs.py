@@ -23,11 +23,10 @@ from fastcore.basics import patch
 from fastcore.foundation import L
 from torch import nn
 from .core import class_counts, class_labels, n_classes_of, plain_tensor
-from .learner import learner_state, load_learner_state
+from .learner import learner_state, load_learner_state, write_atomic
 from .models import digits_convnet
 from .recipes import SkipValidation, new_metrics, seed_all, seeded_learner
 from .registry import build_method, parse_method
-from .report import write_atomic
 from .store import check_room, check_settings, code_versions, describe, digest, identify, set_aside
 from .two_stage import Diverged
 
@@ -327,6 +326,7 @@ def _data_settings(dls, counts, xb, packages):
                 batches=identify(batches, 'a batch'), sets=sets, train=_loader(dls.train, packages),
                 valid=_loader(dls.valid, packages))
 
+# %% ../nbs/70_runs.ipynb #110795b3
 @patch
 def _shared_settings(self:Experiment, seed):
     "Settings of model and data, and the packages whose code they use; made once"

@@ -11,7 +11,7 @@ from functools import partial
 import pandas as pd, torch
 from scipy.optimize import brentq
 from torch import Tensor
-from .calibration import _rows, brier_score, classwise_ece, ece, nll
+from .calibration import scored_rows, brier_score, classwise_ece, ece, nll
 from .core import gather_over_ranks, widest
 from .loss import PortableModule
 from .metrics import SumMetric
@@ -106,7 +106,7 @@ def _log(probs): return probs.clamp(min=torch.finfo(probs.dtype).tiny).log()
 def _finite_rows(preds, targets, from_logits, ignore_index=None):
     "Logits (N, C) and labels (N,) of the samples that count, or an error"
     if ignore_index is not None: targets = torch.where(targets == ignore_index, -1, targets)
-    u, y, keep = _rows(preds, targets, from_logits)
+    u, y, keep = scored_rows(preds, targets, from_logits)
     u, y = u[keep], y[keep]
     if not len(y): raise ValueError("a temperature needs held-out samples: the set is empty, or all labels are ignored")
     if u.shape[1] < 2: raise ValueError("the predictions have a single class, whose probability is always 1")
@@ -129,7 +129,7 @@ def calibration_scores(
     from_logits=False # Are `preds` logits?
 ) -> dict:            # accuracy, nll (nats), brier (0 to 2), ece, classwise_ece (0 to 1)
     "What a table on calibration should hold"
-    u, y, keep = _rows(preds, targets, from_logits)
+    u, y, keep = scored_rows(preds, targets, from_logits)
     values = {name: f(preds, targets, from_logits=from_logits) for name, f in _SCORES.items()}
     values = dict(accuracy=widest((u.argmax(1) == y)[keep]).mean(), **values)
     return {name: float(v) for name, v in values.items()}

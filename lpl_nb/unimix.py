@@ -191,6 +191,7 @@ def mixed_loss(
 def _plain(o): return [plain_tensor(t) for t in (o if isinstance(o, (tuple, list)) else (o,))]
 def _mixed(lam, own, others): return torch.lerp(others, own, lam.to(own))
 
+# %% ../nbs/34_unimix.ipynb #42851b88
 def _flat(each, lam):
     "Losses (B,), perhaps of targets (B, 1)"
     if each.shape in (lam.shape, (len(lam), 1)): return plain_tensor(each).flatten()
