@@ -13,13 +13,12 @@ FRONT = 'index', '00_choose', '01_symbols'
 PARTS = {'0': '0 · The vocabulary', '1': '1 · Data, models, metrics', '2': '2 · Perturbing logits',
          '3': '3 · What arrives and what it weighs', '4': '4 · Features and two stages', '5': '5 · What the model knows',
          '6': '6 · Certificates', '7': '7 · Experiments', '9': '9 · Under the hood (skip at first)'}
-HOOD = '09_lpl_steps', # Listed there too: speed, which a reader may skip
+ELSEWHERE = {'09_lpl_steps': '9', '69_store': '7'}                   # numbered where they are imported, listed where they belong
 
 def part_of(path):
     "The key of the part that a notebook belongs to, '' for the pages before all parts"
     if path.stem in FRONT: return ''
-    if path.stem in HOOD: return '9'
-    return path.parts[0] if len(path.parts) > 1 else path.name[0]
+    return ELSEWHERE.get(path.stem) or (path.parts[0] if len(path.parts) > 1 else path.name[0])
 
 def sidebar():
     "The reading order of the site: the notebooks by name, under the title of their part"
