@@ -1050,10 +1050,10 @@ def _run_gcl_schedules(case):
     stage_one = torch.tensor([gcl_lr(e, one, lr) for e in range(one)], dtype=torch.float64)
     return dict(stage1_lr=stage_one, stage2_lr=cosine_decay(.02 * lr, two))
 
-# %% ../nbs/42_ladc.ipynb #ee9cc6c3
+# %% ../nbs/42_ladc.ipynb #c464aaa6
 from .ladc import ClassStatistics, calibrate, calibrate_samples, class_covariance, mean_similarity, tukey
 
-# %% ../nbs/42_ladc.ipynb #cd9c76ff
+# %% ../nbs/42_ladc.ipynb #4f2c81cc
 def _ladc_table(values, rows, n, fill):
     "A table of n rows with `values` in some of them"
     table = torch.full((n, *values.shape[1:]), fill, dtype=values.dtype)
@@ -1064,8 +1064,8 @@ def _ladc_reconstruction(case):
     o, n = case.config, len(case['class_counts'])
     x = tukey(case['features'], o['beta'])
     stats = ClassStatistics(n, x.shape[1]).update(x, case['targets'])
-    names = dict(heads='head_fraction', similarity='sim') | {k: k for k in ('m', 'T', 'k_mu', 'k_cov', 'alpha', 'alpha_mode')}
-    cal = calibrate(stats, **{name: o[key] for name, key in names.items()})
+    options = {k: o[k] for k in ('m', 'T', 'k_mu', 'k_cov', 'alpha', 'alpha_mode')}
+    cal = calibrate(stats, o['head_fraction'], similarity=o['sim'], **options)
     covs = [class_covariance(stats, c) for c in range(n)]
     similarity = mean_similarity(stats.mean[cal.labels], stats.mean[cal.lenders], o['sim'])
     tables = dict(similarity=(similarity, math.nan), weights=(cal.weights, 0.), mean_own_weight=(cal.own_mean, 1.),

@@ -8,7 +8,7 @@ __all__ = ['HEADS', 'FREE_LUNCH', 'TAILCALIB', 'ClassStatistics', 'class_covaria
            'ClassScale', 'tukey', 'TukeyClassifier', 'use_tukey', 'balanced_loss', 'retrain_with_ladc',
            'calibrate_samples', 'LADC']
 
-# %% ../nbs/42_ladc.ipynb #e45edb3e
+# %% ../nbs/42_ladc.ipynb #91812dc3
 import inspect, math, warnings
 from copy import deepcopy
 from functools import partial
@@ -26,7 +26,7 @@ from .registry import register_method
 from .samplers import own_randomness
 from .two_stage import RetrainClassifier, cached_features, classifier_module, feature_dls, retrain_classifier
 
-# %% ../nbs/42_ladc.ipynb #8a62e509
+# %% ../nbs/42_ladc.ipynb #7666e449
 class ClassStatistics(PortableModule):
     """Count, mean and covariance of the features of each class, added up batch by batch in float64; all of it are sums,
     so that parts of the data (`merge`) and processes (`over_ranks`) can be added."""
@@ -34,7 +34,7 @@ class ClassStatistics(PortableModule):
         n_classes,   # C
         n_features,  # D
         form='full', # Covariances: 'full' (D, D), 'diag' (D,), or 'low-rank', a factor (D, rank) and a diagonal
-        rank=16,     # Of 'low-rank': exact for a class with at most this many samples plus one
+        rank=16,     # Of 'low-rank': exact for classes of at most rank + 1 samples
         seed=0,      # Of the directions that 'low-rank' looks into: the same in all parts that are merged
         max_gb=8.    # 'full' takes 8 C D² bytes: `ValueError` where that is more
     ):
@@ -105,7 +105,7 @@ class ClassStatistics(PortableModule):
         classes, features = self.total.shape
         return f'{int(self.count.sum())} samples, {classes} classes, {features} features, {self.form}'
 
-# %% ../nbs/42_ladc.ipynb #b5894b60
+# %% ../nbs/42_ladc.ipynb #7a1150b3
 def _full(stats, c, n, mean): return (stats.cross[c] - n * torch.outer(mean, mean)) / (n - 1)
 
 def _with_factor(stats, c, n, mean):
@@ -127,7 +127,7 @@ def class_covariance(
     if n < 2: return torch.zeros_like(stats.cross[c]) if full else (0 * stats.square[c], stats.cross[c][:, :0])
     return (_full if full else _with_factor)(stats, c, n, stats.total[c] / n)
 
-# %% ../nbs/42_ladc.ipynb #02b98dc0
+# %% ../nbs/42_ladc.ipynb #fc540c56
 def class_statistics(
     model,          # A model, in any mode
     dl,             # A loader that gives each sample once, as `dls.train.new(shuffle=False, drop_last=False)` does
@@ -143,7 +143,7 @@ def class_statistics(
         stats.update(*cached_features(model, [batch], classifier))
     return stats
 
-# %% ../nbs/42_ladc.ipynb #e7e54116
+# %% ../nbs/42_ladc.ipynb #1a59c39f
 def add_covariances(
     covs,   # Covariances, as `class_covariance` returns them
     weights # A number >= 0 for each
@@ -181,7 +181,7 @@ def gaussian(
     if factor.shape[1]: return LowRankMultivariateNormal(mean, factor, diag, validate_args=False)
     return Independent(Normal(mean, diag.sqrt()), 1)
 
-# %% ../nbs/42_ladc.ipynb #2daa78a5
+# %% ../nbs/42_ladc.ipynb #03d17478
 def head_classes(
     counts,  # (C,) class counts; zeros are allowed
     heads=.4 # Share of the classes, rounded up (0.4 fits 4 of 10); a count (whole number) from which on; or the classes
@@ -216,7 +216,7 @@ def lender_weights(
     nearest = similarity.argsort(dim=1, descending=True, stable=True)[:, :m]
     return torch.zeros_like(similarity).scatter(1, nearest, (similarity.gather(1, nearest) / T).softmax(1))
 
-# %% ../nbs/42_ladc.ipynb #0dd55b54
+# %% ../nbs/42_ladc.ipynb #1370ddd8
 class Calibration:
     "Gaussians of Q borrowers, each formed when it is asked for, so that no (C, D, D) is held"
     def __init__(self, stats, labels, centres, lenders, weights, own_mean, own_cov, alpha, alpha_mode):
@@ -252,7 +252,7 @@ class Calibration:
         y = self.labels.repeat_interleave(torch.tensor(sizes, dtype=torch.long)) if sizes else self.labels
         return torch.cat(x) if x else self.centres[:0], y
 
-# %% ../nbs/42_ladc.ipynb #63d846f0
+# %% ../nbs/42_ladc.ipynb #ee318903
 def calibrate(
     stats,              # `ClassStatistics`
     heads=.4,           # Who lends, see `head_classes`; the 4 of 10 classes of the paper's picture
@@ -282,7 +282,7 @@ def _tails(stats, lenders):
         return tails[:0]
     return tails
 
-# %% ../nbs/42_ladc.ipynb #29d972d7
+# %% ../nbs/42_ladc.ipynb #9b724b0a
 def _share(sizes, labels, wanted):
     "Fill `sizes` (Q,): the draws wanted of each class, spread evenly over its borrowers, the rest at random"
     for c in labels.unique().tolist():
@@ -311,7 +311,7 @@ def draw_features(
     features, labels = cal.draw(_share(torch.zeros_like(cal.labels), cal.labels, wanted))
     return features.to(x.dtype), labels, cal
 
-# %% ../nbs/42_ladc.ipynb #d6ca2e81
+# %% ../nbs/42_ladc.ipynb #0311a211
 class ClassScale(nn.Module):
     "Learnable weight scaling: a factor for each logit (LWS, Kang et al. 2020), and a shift (LWS-plus)"
     def __init__(self,
@@ -340,7 +340,7 @@ class ClassScale(nn.Module):
         if linear.bias is None: linear.bias = nn.Parameter(torch.zeros_like(self.shift))
         linear.bias.add_(self.shift)
 
-# %% ../nbs/42_ladc.ipynb #1afdf905
+# %% ../nbs/42_ladc.ipynb #0531a649
 def tukey(
     x:Tensor,  # Features >= 0; what is below counts as 0
     beta:float # Exponent in [0, 1]: 1 changes nothing, 0 is the logarithm of x + 1e-6
@@ -381,7 +381,7 @@ def use_tukey(
     else: setattr(parent, leaf, TukeyClassifier(linear, beta))
     return model
 
-# %% ../nbs/42_ladc.ipynb #a775f699
+# %% ../nbs/42_ladc.ipynb #e7eeaad4
 HEADS = ('linear', 'lws', 'lws_plus')
 
 def _classifier(model, classifier, head, beta):
@@ -401,7 +401,7 @@ def _check_not_negative(x, y, beta):
         raise ValueError(f"features of class {int(y[low < 0][0])} are negative, and beta={beta} is for features >= 0, "
                          "as those behind a ReLU: take beta=1")
 
-# %% ../nbs/42_ladc.ipynb #0f1adc75
+# %% ../nbs/42_ladc.ipynb #1de98748
 def _train_head(learn, linear, head, train, valid, seed, options):
     "Stage two on features: the trained net for features, and the learner of stage two"
     n_classes, net = len(linear.weight), [deepcopy(linear)]
@@ -433,7 +433,7 @@ def _select(train, classes, valid):
         (kept if best is other else rejected).append(c)
     return best, rejected
 
-# %% ../nbs/42_ladc.ipynb #c1f11eb3
+# %% ../nbs/42_ladc.ipynb #7cf1082a
 def retrain_with_ladc(
     learn,           # A trained `Learner`; its model gets the new classifier
     head='linear',   # A new 'linear' classifier, or factors ('lws') and shifts ('lws_plus') of the trained one
@@ -475,7 +475,7 @@ def _features(learn, outer, beta):
     for part in ((x, y), (x_valid, y_valid)): _check_not_negative(*part, beta)
     return x, y, (tukey(x_valid, beta), y_valid)
 
-# %% ../nbs/42_ladc.ipynb #0a7f3e8e
+# %% ../nbs/42_ladc.ipynb #b25b51ed
 def calibrate_samples(
     stats,             # `ClassStatistics`
     x:Tensor,          # (N, D) features
@@ -495,11 +495,11 @@ def calibrate_samples(
     share = torch.full((q,), 1 / (min(k, len(lenders)) + 1), dtype=torch.float64)
     return Calibration(stats, y[rows], centres, lenders, w, share, 0 * share, alpha, alpha_mode)
 
-# %% ../nbs/42_ladc.ipynb #579fe63a
+# %% ../nbs/42_ladc.ipynb #cf0d60b5
 FREE_LUNCH = dict(beta=.5, raw=True, draws=dict(n_draws=750, per_sample=dict(k=2, alpha=.21, alpha_mode='all')))
 TAILCALIB = dict(beta=.9, raw=True, draws=dict(per_sample=dict(k=1, alpha=1e-4, alpha_mode='diag', among_all=True)))
 
-# %% ../nbs/42_ladc.ipynb #76878cdb
+# %% ../nbs/42_ladc.ipynb #c2657fef
 class LADC(RetrainClassifier):
     "Calibrate the tails and train the classifier anew at the end of a fit, see `retrain_with_ladc`"
     def __init__(self,

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PACKAGES', 'package_docstrings', 'text_features', 'docstrings_lt', 'docstrings_recipe']
 
-# %% ../nbs/44_tail_features.ipynb #0b732c2c
+# %% ../nbs/44_tail_features.ipynb #ece97b8c
 import ast, importlib.util, random, re
 from functools import lru_cache, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from sklearn.preprocessing import Normalizer
 from .data import arrays_dls, imbalanced_counts, long_tail_indices, split_per_class
 from .recipes import Recipe
 
-# %% ../nbs/44_tail_features.ipynb #99f38dbf
+# %% ../nbs/44_tail_features.ipynb #93354c59
 PACKAGES = ('torch', 'sympy', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'networkx', 'numpy', 'torchvision', 'fastai')
 
 def package_docstrings(
@@ -50,7 +50,7 @@ def _docstrings(file):
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and (text := ast.get_docstring(node)): yield text
 
-# %% ../nbs/44_tail_features.ipynb #90508345
+# %% ../nbs/44_tail_features.ipynb #be3d4c0e
 def text_features(
     texts,     # Fitted on these
     *others,   # Further lists of texts
@@ -62,7 +62,7 @@ def text_features(
     arrays = [pipeline.fit_transform(texts), *map(pipeline.transform, others)]
     return [torch.as_tensor(a).float() for a in arrays]
 
-# %% ../nbs/44_tail_features.ipynb #1f2715af
+# %% ../nbs/44_tail_features.ipynb #1dae8d9b
 @lru_cache(1)
 def _texts(packages): return [package_docstrings(p) for p in packages]
 
@@ -86,7 +86,7 @@ def docstrings_lt(
     x, x_valid = text_features(*([texts[i] for i in part.tolist()] for part in (train, ids)), n_features=n_features)
     return arrays_dls(x, y[train], x_valid, y[ids], vocab=packages, bs=bs, device=device)
 
-# %% ../nbs/44_tail_features.ipynb #4e95f56f
+# %% ../nbs/44_tail_features.ipynb #5cebb761
 def docstrings_recipe() -> Recipe:
     "One hidden layer on the features of docstrings, long-tailed 100:1"
     def net(n_classes): return nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, n_classes))
