@@ -1053,3 +1053,59 @@ def _run_gcl_schedules(case):
     lr, one, two = (case.config[k] for k in ('base_lr', 'stage1_epochs', 'stage2_epochs'))
     stage_one = torch.tensor([gcl_lr(e, one, lr) for e in range(one)], dtype=torch.float64)
     return dict(stage1_lr=stage_one, stage2_lr=cosine_decay(.02 * lr, two))
+
+# %% ../nbs/42_ladc.ipynb #c464aaa6
+from .ladc import ClassStatistics, calibrate, calibrate_samples, class_covariance, mean_similarity, tukey
+
+# %% ../nbs/42_ladc.ipynb #4f2c81cc
+def _ladc_table(values, rows, n, fill):
+    "A table of n rows with `values` in some of them"
+    table = torch.full((n, *values.shape[1:]), fill, dtype=values.dtype)
+    table[rows] = values
+    return table
+
+def _ladc_reconstruction(case):
+    o, n = case.config, len(case['class_counts'])
+    x = tukey(case['features'], o['beta'])
+    stats = ClassStatistics(n, x.shape[1]).update(x, case['targets'])
+    options = {k: o[k] for k in ('m', 'T', 'k_mu', 'k_cov', 'alpha', 'alpha_mode')}
+    cal = calibrate(stats, o['head_fraction'], similarity=o['sim'], **options)
+    covs = [class_covariance(stats, c) for c in range(n)]
+    similarity = mean_similarity(stats.mean[cal.labels], stats.mean[cal.lenders], o['sim'])
+    tables = dict(similarity=(similarity, math.nan), weights=(cal.weights, 0.), mean_own_weight=(cal.own_mean, 1.),
+                  cov_own_weight=(cal.own_cov, 1.))
+    res = {k: _ladc_table(values, cal.labels, n, fill) for k, (values, fill) in tables.items()}
+    res |= dict(class_counts=stats.count, class_mean=stats.mean, class_cov=torch.stack(covs), head=cal.lenders,
+                tail=cal.labels, cal_mean=stats.mean.clone(), cal_cov=torch.stack(covs))
+    for q, t in enumerate(cal.labels.tolist()):
+        res['cal_mean'][t], res['cal_cov'][t] = cal.mean[q], cal.covariance(q)
+        res[f'samples/{t}'] = cal.mean[q] + case[f'noise/{t}'] @ cal.gaussian(q).scale_tril.T
+    return res
+
+def _ladc_free_lunch(case):
+    o, base = case.config, case['base_features']
+    n, per, D = base.shape
+    stats = ClassStatistics(n + 1, D).update(base.flatten(0, 1), torch.arange(n).repeat_interleave(per))
+    x = tukey(case['query'], o['beta'])
+    stats.update(case['query'], torch.full((len(x),), n))                      # the new class
+    cal = calibrate_samples(stats, x, torch.full((len(x),), n), o['k'], o['alpha'], heads=range(n))
+    covs = torch.stack([class_covariance(stats, c) for c in range(n)])
+    return dict(base_mean=stats.mean[:n], base_cov=covs, query_tukey=x, cal_mean=cal.mean,
+                cal_cov=torch.stack([cal.covariance(q) for q in range(len(x))]))
+
+def _ladc_tailcalib(case):
+    o, n = case.config, int(case['targets'].max()) + 1
+    stats = ClassStatistics(n, case['features'].shape[1]).update(case['features'], case['targets'])
+    x = case['x_tukey'][None]
+    cal = calibrate_samples(stats, x, torch.tensor([n - 1]), o['topk'], o['alpha'], heads=range(n - 1), among_all=True)
+    nearest = mean_similarity(x, stats.mean, 'euclidean')[0].argsort(descending=True)[:o['topk']]
+    covs = torch.stack([class_covariance(stats, c) for c in range(n)])
+    return dict(class_mean=stats.mean, class_cov=covs, nearest=nearest, cal_mean=cal.mean[0], cal_cov=cal.covariance(0))
+
+_LADC = {'ladc-recon': _ladc_reconstruction, 'freelunch-official': _ladc_free_lunch,
+         'tailcalib-official': _ladc_tailcalib}
+
+@golden_runner('ladc')
+def _run_ladc(case):
+    if case.config['method'] not in _LADC: raise Skip(f"no runner for the method {case.config['method']!r}")
+    return _LADC[case.config['method']](case)

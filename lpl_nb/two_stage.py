@@ -288,10 +288,11 @@ class RetrainClassifier(Callback):
         if not trained or hasattr(self, 'lr_finder') or 'nan_epoch' in vars(self.learn): return
         if not _finite(self.model): return warnings.warn("no stage two: the model has weights that are not finite")
         before = getattr(self._head(), 'scale', None)
-        retrain_classifier(self.learn, **self.options)
+        self.stage_two()
         if self.new_scale is not None: self._head()._scales = before, self.new_scale
         for cb in self.learn.cbs:                                        # their file has the classifier of stage one
             if isinstance(cb, SaveModelCallback) and not cb.every_epoch: self.learn.save(cb.fname, with_opt=cb.with_opt)
+    def stage_two(self): return retrain_classifier(self.learn, **self.options)
 
 def _try(learn, head, loss):
     "Find the features of a batch, and the loss of stage two for a label that is always there: raises what is wrong"
