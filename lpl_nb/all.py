@@ -28,6 +28,7 @@ from .registry import *
 from .report import *
 from .runs import *
 from .store import *
+from .tail_features import *
 from .temperature import *
 
 # %% ../nbs/76_all.ipynb #4f903177

@@ -14,6 +14,7 @@ from .focal import *
 from .gcl import *
 from .gcl_two_stage import *
 from .group_losses import *
+from .ladc import *
 from .ldam import *
 from .logit_adjustment import *
 from .logit_clip import *
