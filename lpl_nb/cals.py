@@ -156,7 +156,7 @@ class AdaptiveDistanceLoss(DistanceLoss):
         return v.to(x.device, x.dtype)
     def _due(self, every): return every > 0 and (int(self.rounds) + 1) % every == 0
 
-# %% ../nbs/37_cals.ipynb #6e5ac575
+# %% ../nbs/37_cals.ipynb #967de382
 @patch
 def start_round(self:AdaptiveDistanceLoss):
     "Before a validation pass"

@@ -949,7 +949,7 @@ def _run_cals_epochs(case, make):
         for k, v in (each | names).items(): res.setdefault(k, []).append(v.clone())
     return {**{k: torch.stack(v) for k, v in res.items()}, 'loss': value, 'grad': grad}
 
-# %% ../nbs/37_cals.ipynb #fb441948
+# %% ../nbs/37_cals.ipynb #bc7cf3a7
 def _run_mbls(case):
     o, res = case.config, {}
     alphas = [scheduled_alpha(e, o['alpha'], o['schedule'] or 'add', o['mu'], o['step_size'], o['max_alpha'])
