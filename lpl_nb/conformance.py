@@ -992,6 +992,13 @@ register_loss('cals', lambda counts, **kwargs: CALSLoss(len(counts), 2., **kwarg
 register_loss('cals_p2', lambda counts, **kwargs: CALSLoss(len(counts), 2., 'p2', (.1, 10.), **kwargs), counts=False)
 register_loss('cals_hr', lambda counts, **kwargs: CALSHRLoss(len(counts), 2., 1., **kwargs), counts=False)
 
+# %% ../nbs/38_lpl_pairs.ipynb #08ee98f4
+from .lpl_pairs import PairLPL, PairLPLLoss
+
+# %% ../nbs/38_lpl_pairs.ipynb #f4993e14
+register_loss('lpl_pairs', PairLPLLoss, gradcheck=False,
+              refuses={'alpha must be a number > 0': lambda: PairLPLLoss([9, 3], alpha=0.)})
+
 # %% ../nbs/39_lpl_meta.ipynb #4afb6f54
 import torch, torch.nn as nn, torch.nn.functional as F
 from .core import gather_over_ranks

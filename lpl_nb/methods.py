@@ -20,6 +20,7 @@ from .logit_adjustment import *
 from .logit_clip import *
 from .lpl import *
 from .lpl_meta import *
+from .lpl_pairs import *
 from .robust import *
 from .samplers import *
 from .two_stage import *
