@@ -1049,3 +1049,38 @@ def _run_gcl_schedules(case):
     lr, one, two = (case.config[k] for k in ('base_lr', 'stage1_epochs', 'stage2_epochs'))
     stage_one = torch.tensor([gcl_lr(e, one, lr) for e in range(one)], dtype=torch.float64)
     return dict(stage1_lr=stage_one, stage2_lr=cosine_decay(.02 * lr, two))
+
+# %% ../nbs/50_susceptibility.ipynb #f460db97
+import pandas as pd, torch, torch.nn as nn, torch.nn.functional as F
+from .susceptibility import four_regions, probe_step, running_mean
+
+# %% ../nbs/50_susceptibility.ipynb #606547b1
+def _susceptibility_net(o):
+    if o['kind'] == 'linear': return nn.Linear(o['D'], o['C']).double()
+    return nn.Sequential(nn.Linear(o['D'], o['hidden']), nn.BatchNorm1d(o['hidden']), nn.ReLU(),
+                         nn.Linear(o['hidden'], o['C'])).double()
+
+@golden_runner('susceptibility', kinds=('linear', 'mlp_bn'))
+def _run_susceptibility(case):
+    o, net, rows = case.config, _susceptibility_net(case.config), []
+    net.load_state_dict({k.removeprefix('init/'): case[k] for k in case.keys() if k.startswith('init/')})
+    opt = torch.optim.SGD(net.parameters(), o['lr'], momentum=o['momentum'], weight_decay=o.get('weight_decay', 0.))
+    for t in range(o['T']):
+        if o.get('lrs'): opt.param_groups[0]['lr'] = o['lrs'][t]
+        start = {k: v.clone() for k, v in net.state_dict().items()}
+        before, after = probe_step(net, opt, (case['probe_x'][t],), case['probe_y'][t])
+        restored = float(all(torch.equal(v, start[k]) for k, v in net.state_dict().items()))
+        loss = F.cross_entropy(net(case['train_x'][t]), case['train_y'][t])
+        rows.append(dict(loss_before=before, loss_after=after, r=before - after, train_loss=loss.item(),
+                         state_restored=restored))
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    res = {k: torch.tensor([row[k] for row in rows], dtype=torch.float64) for k in rows[0]}
+    final = {f'final/{k}': v for k, v in net.state_dict().items()}
+    return res | final | dict(zeta=torch.tensor(running_mean(res['r'])))
+
+@golden_runner('susceptibility')
+def _run_regions(case):
+    a, s = case['train_acc'], case['zeta']
+    return dict(region=torch.tensor(four_regions(a, s)), acc_threshold=a.mean(), zeta_threshold=s.mean())
