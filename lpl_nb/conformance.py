@@ -1050,11 +1050,11 @@ def _run_gcl_schedules(case):
     stage_one = torch.tensor([gcl_lr(e, one, lr) for e in range(one)], dtype=torch.float64)
     return dict(stage1_lr=stage_one, stage2_lr=cosine_decay(.02 * lr, two))
 
-# %% ../nbs/50_susceptibility.ipynb #f460db97
+# %% ../nbs/50_susceptibility.ipynb #1200ca92
 import pandas as pd, torch, torch.nn as nn, torch.nn.functional as F
 from .susceptibility import four_regions, probe_step, running_mean
 
-# %% ../nbs/50_susceptibility.ipynb #606547b1
+# %% ../nbs/50_susceptibility.ipynb #9f051608
 def _susceptibility_net(o):
     if o['kind'] == 'linear': return nn.Linear(o['D'], o['C']).double()
     return nn.Sequential(nn.Linear(o['D'], o['hidden']), nn.BatchNorm1d(o['hidden']), nn.ReLU(),

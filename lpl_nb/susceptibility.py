@@ -6,7 +6,7 @@
 __all__ = ['without_trace', 'checked_logits', 'probe_step', 'some_batch', 'probe_batch', 'EpochColumns', 'running_mean',
            'class_ids', 'refuse_closures', 'Susceptibility', 'four_regions', 'plot_regions']
 
-# %% ../nbs/50_susceptibility.ipynb #ddcaeb6b
+# %% ../nbs/50_susceptibility.ipynb #70fa7683
 import inspect, math, warnings
 from contextlib import contextmanager
 from copy import deepcopy
@@ -21,7 +21,7 @@ from fastcore.basics import patch
 from .core import full_precision, n_classes_of, n_ranks, plain_tensor, sum_over_ranks, widest
 from .samplers import own_randomness
 
-# %% ../nbs/50_susceptibility.ipynb #870d4363
+# %% ../nbs/50_susceptibility.ipynb #27a6a19d
 def _put_back(d, old):
     "Give a dict the entries of `old`, leaving alone what is unchanged"
     for name in [name for name in d if name not in old]: del d[name]
@@ -55,7 +55,7 @@ def without_trace(
                 for t, value in kept: t.copy_(value)
             for p, grad in grads: p.grad = grad
 
-# %% ../nbs/50_susceptibility.ipynb #be7eeded
+# %% ../nbs/50_susceptibility.ipynb #f4fe80a5
 def checked_logits(output, n, logits=None):
     "What a model returns as logits (n, C), plain and in at least float32"
     output = logits(output) if logits else output
@@ -95,7 +95,7 @@ def _check_reached(opt):
     raise ValueError("no parameter of the optimizer has a gradient, so its step would change nothing: "
                      "does it hold the parameters of this model?")
 
-# %% ../nbs/50_susceptibility.ipynb #f6978575
+# %% ../nbs/50_susceptibility.ipynb #94927cef
 def _generator(seed, *which):
     "A generator for one use of randomness, unrelated to that of other numbers"
     state = np.random.SeedSequence([seed, *which]).generate_state(1, np.uint64)[0]
@@ -143,7 +143,7 @@ def _first_batch(dl):
     finally:
         if state is not None: generator.set_state(state)
 
-# %% ../nbs/50_susceptibility.ipynb #cf0dd7e9
+# %% ../nbs/50_susceptibility.ipynb #8291755b
 class EpochColumns(Callback):
     "Base of callbacks that put numbers of the training pass into fastai's record and table, behind the training loss"
     order = 55   # Behind the Recorder (50), before the progress bar prints the names (60)
@@ -156,7 +156,7 @@ class EpochColumns(Callback):
     def after_train(self):
         if hasattr(self, 'recorder') and not hasattr(self, 'lr_finder'): self.recorder.log += self.values()
 
-# %% ../nbs/50_susceptibility.ipynb #f873fd68
+# %% ../nbs/50_susceptibility.ipynb #468a61e5
 def running_mean(
     values # (T,) numbers
 ):         # (T,) float64, [t] is the mean of the finite ones among the first t + 1; NaN while there are none
@@ -183,7 +183,7 @@ def refuse_closures(
         raise ValueError(f"{type(getattr(opt, 'opt', opt)).__name__} takes its steps by a closure, "
                          "so what one step does cannot be probed: use SGD, Adam or the like")
 
-# %% ../nbs/50_susceptibility.ipynb #b1e8ec5e
+# %% ../nbs/50_susceptibility.ipynb #42f0e2f3
 class Susceptibility(EpochColumns):
     """How fast the net would learn random labels, epoch by epoch, and its accuracy on the training labels; the
     training itself goes on as without it, to the last bit (Forouzesh et al. 2023)"""
@@ -243,7 +243,7 @@ class Susceptibility(EpochColumns):
     def learned_state(self): return {'history': self.history}
     def load_learned_state(self, state): self.history = [dict(row) for row in state['history']]
 
-# %% ../nbs/50_susceptibility.ipynb #b32622c4
+# %% ../nbs/50_susceptibility.ipynb #da978550
 @patch
 def _probed(self:Susceptibility):
     "Loss before and after the step of this epoch's probe, over all processes"
@@ -269,7 +269,7 @@ def _before_step(self:Susceptibility, opt):
         if isinstance(cb, GradientClip): nn.utils.clip_grad_norm_(self.model.parameters(), cb.max_norm, cb.norm_type)
     if self.lr is not None: opt.set_hypers(lr=self.lr)
 
-# %% ../nbs/50_susceptibility.ipynb #44da5124
+# %% ../nbs/50_susceptibility.ipynb #39661064
 @patch
 def plot(self:Susceptibility,
     ax=None # Where to draw; default: a new figure
@@ -287,7 +287,7 @@ def plot(self:Susceptibility,
     ax.legend()
     return ax
 
-# %% ../nbs/50_susceptibility.ipynb #6824e7e7
+# %% ../nbs/50_susceptibility.ipynb #fd3364ef
 def four_regions(
     train_accuracy, # (n,) accuracy of n nets on the labels they were trained on
     susceptibility, # (n,) of the same nets
@@ -307,7 +307,7 @@ def four_regions(
     resistant = s <= (s.mean() if susceptibility_threshold is None else susceptibility_threshold)
     return np.where(trainable, np.where(resistant, 1, 2), np.where(resistant, 3, 4))
 
-# %% ../nbs/50_susceptibility.ipynb #16af5614
+# %% ../nbs/50_susceptibility.ipynb #41f66669
 def plot_regions(
     train_accuracy, # (n,) accuracy of n nets on the labels they were trained on
     susceptibility, # (n,) of the same nets
