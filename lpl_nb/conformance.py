@@ -1116,3 +1116,38 @@ _LADC = {'ladc-recon': _ladc_reconstruction, 'freelunch-official': _ladc_free_lu
 def _run_ladc(case):
     if case.config['method'] not in _LADC: raise Skip(f"no runner for the method {case.config['method']!r}")
     return _LADC[case.config['method']](case)
+
+# %% ../nbs/50_susceptibility.ipynb #1200ca92
+import pandas as pd, torch, torch.nn as nn, torch.nn.functional as F
+from .susceptibility import four_regions, probe_step, running_mean
+
+# %% ../nbs/50_susceptibility.ipynb #9f051608
+def _susceptibility_net(o):
+    if o['kind'] == 'linear': return nn.Linear(o['D'], o['C']).double()
+    return nn.Sequential(nn.Linear(o['D'], o['hidden']), nn.BatchNorm1d(o['hidden']), nn.ReLU(),
+                         nn.Linear(o['hidden'], o['C'])).double()
+
+@golden_runner('susceptibility', kinds=('linear', 'mlp_bn'))
+def _run_susceptibility(case):
+    o, net, rows = case.config, _susceptibility_net(case.config), []
+    net.load_state_dict({k.removeprefix('init/'): case[k] for k in case.keys() if k.startswith('init/')})
+    opt = torch.optim.SGD(net.parameters(), o['lr'], momentum=o['momentum'], weight_decay=o.get('weight_decay', 0.))
+    for t in range(o['T']):
+        if o.get('lrs'): opt.param_groups[0]['lr'] = o['lrs'][t]
+        start = {k: v.clone() for k, v in net.state_dict().items()}
+        before, after = probe_step(net, opt, (case['probe_x'][t],), case['probe_y'][t])
+        restored = float(all(torch.equal(v, start[k]) for k, v in net.state_dict().items()))
+        loss = F.cross_entropy(net(case['train_x'][t]), case['train_y'][t])
+        rows.append(dict(loss_before=before, loss_after=after, r=before - after, train_loss=loss.item(),
+                         state_restored=restored))
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    res = {k: torch.tensor([row[k] for row in rows], dtype=torch.float64) for k in rows[0]}
+    final = {f'final/{k}': v for k, v in net.state_dict().items()}
+    return res | final | dict(zeta=torch.tensor(running_mean(res['r'])))
+
+@golden_runner('susceptibility')
+def _run_regions(case):
+    a, s = case['train_acc'], case['zeta']
+    return dict(region=torch.tensor(four_regions(a, s)), acc_threshold=a.mean(), zeta_threshold=s.mean())
