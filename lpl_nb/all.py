@@ -10,6 +10,7 @@ from .calibration import *
 from .compare import *
 from .core import *
 from .data import *
+from .early_stopping import *
 from .groups import *
 from .images import *
 from .learner import *
@@ -28,6 +29,7 @@ from .registry import *
 from .report import *
 from .runs import *
 from .store import *
+from .susceptibility import *
 from .tail_features import *
 from .temperature import *
 
