@@ -30,7 +30,7 @@ from lpl_nb.images import RandomCropFlip, find_data, load_cifar10, load_fashion_
 from lpl_nb.models import Autocast, digits_convnet, resnet8, small_convnet
 from lpl_nb.noise import labels_from_csv, noisy_labels
 from lpl_nb.recipes import n_threads, seed_all
-from lpl_nb.report import write_atomic
+from lpl_nb.learner import write_atomic
 from lpl_nb.susceptibility import Susceptibility
 
 @dataclass
