@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['plain_tensor', 'dataset_labels', 'as_labels', 'label_tensor', 'n_classes_of', 'stored_labels', 'class_labels',
            'class_counts', 'check_counts', 'class_priors', 'class_rank', 'effective_number', 'class_weights', 'n_ranks',
-           'sum_over_ranks', 'gather_over_ranks', 'reduce_weighted', 'values_are_cheap', 'value_range',
+           'common_seed', 'sum_over_ranks', 'gather_over_ranks', 'reduce_weighted', 'values_are_cheap', 'value_range',
            'full_precision', 'widest']
 
 # %% ../nbs/03_core.ipynb #7a6f02fe
@@ -264,6 +264,12 @@ def class_weights(
 def n_ranks() -> int:
     "Number of processes that train together; 1 without `torch.distributed`"
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+def common_seed() -> int:
+    "Seed of PyTorch's generator; with several processes that of the first, so that all draw alike"
+    seed = [torch.initial_seed()]
+    if n_ranks() > 1: dist.broadcast_object_list(seed)
+    return seed[0]
 
 def sum_over_ranks(
     x:Tensor # Any statistic that adds up; no gradient flows through the sum

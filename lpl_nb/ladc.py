@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.distributions import Independent, LowRankMultivariateNormal, MultivariateNormal, Normal
 from fastai.learner import Learner
 from fastcore.meta import delegates
-from .core import as_labels, plain_tensor, sum_over_ranks
+from .core import as_labels, common_seed, plain_tensor, sum_over_ranks
 from .data import arrays_dls
 from .learner import renew_optimizer
 from .loss import ClassLoss, PortableModule
@@ -448,7 +448,7 @@ def retrain_with_ladc(
     """Train the classifier of a frozen model anew, on its features and on draws for the tail classes.
     Raises `ValueError` for features that are not finite, or negative with Tukey's power; `Diverged` as
     `retrain_classifier`. The model is then as it was."""
-    seed = torch.initial_seed() if seed is None else seed
+    seed = common_seed() if seed is None else seed
     outer, linear = _classifier(learn.model, classifier, head, beta)
     if reject and len(learn.dls.loaders) < 2: raise ValueError("reject=True needs validation data in learn.dls")
     with own_randomness(seed):

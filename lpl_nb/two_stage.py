@@ -24,7 +24,7 @@ from fastai.learner import Learner
 from fastai.losses import BaseLoss
 from fastai.optimizer import SGD
 from fastai.torch_core import to_device
-from .core import n_classes_of, plain_tensor
+from .core import common_seed, n_classes_of, plain_tensor
 from .data import ArrayDataset, ArrayDL
 from .loss import ClassLoss
 from .models import CosineClassifier, find_classifier
@@ -231,13 +231,13 @@ def retrain_classifier(
     opt_func=None,      # fastai optimizer; default: SGD with momentum 0.9, as in both papers
     cbs=None,           # Callbacks of stage two
     classifier=None,    # See `classifier_module`
-    seed=None           # Of initial weights, order, and all else that is random; default: that of PyTorch's generator
+    seed=None           # Of initial weights, order, and all else that is random; default: see `common_seed`
 ) -> Learner:           # The learner of stage two, for its `recorder`
     """Train the classifier of a frozen model anew on class-balanced batches (Kang et al. 2020).
     Raises `ValueError` if the classifier cannot be found, `Diverged` if its training diverges;
     the model is then as it was."""
     _check_options(sampler, loss, epochs, views)
-    seed = torch.initial_seed() if seed is None else seed
+    seed = common_seed() if seed is None else seed
     old = _check_scale(classifier_module(learn.model, classifier), scale)
     opt_func = opt_func or partial(SGD, mom=.9, decouple_wd=False)
     with own_randomness(seed):
