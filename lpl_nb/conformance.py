@@ -1151,3 +1151,47 @@ def _run_susceptibility(case):
 def _run_regions(case):
     a, s = case['train_acc'], case['zeta']
     return dict(region=torch.tensor(four_regions(a, s)), acc_threshold=a.mean(), zeta_threshold=s.mean())
+
+# %% ../nbs/51_average_k.ipynb #7627eaaa
+from .average_k import AverageK, TopK, average_k_accuracy, class_coverage, coverage, set_gain
+
+# %% ../nbs/51_average_k.ipynb #549407a3
+def _average_k_official(case, K):
+    "Values of the published code for a whole K"
+    val, test, y = case['val_probs'], case['test_probs'], case['test_targets']
+    rule = AverageK(K).fit(val)
+    return dict(lambda_official=np.float64(rule.threshold_),
+                val_topk_acc=coverage(TopK(K).predict(val), case['val_targets']),
+                val_avgk_acc=average_k_accuracy(val, case['val_targets'], K),
+                test_topk_acc=coverage(TopK(K).predict(test), y), test_avgk_acc=coverage(rule.predict(test), y),
+                test_avgk_acc_per_class=class_coverage(rule.predict(test), y),
+                val_mean_size_official=rule.predict(val).sum(1).double().mean(),
+                test_mean_size_official=rule.predict(test).sum(1).double().mean())
+
+def _average_k_exact(case, K):
+    "Values of the exact rule for a real K, with the uniforms of the case"
+    val, test, y = case['val_probs'], case['test_probs'], case['test_targets']
+    rule = AverageK(K, ties='random').fit(val)
+    in_val, in_test = rule.inclusion(val), rule.inclusion(test)
+    drawn_val, drawn_test = case['u_val'] < in_val, case['u_test'] < in_test
+    gain = ((in_val - TopK(K).inclusion(val)) * val).sum(1).mean() if K == int(K) else torch.tensor(math.nan)
+    return dict(threshold=np.float64(rule.threshold_), tie_prob=rule.tie_prob_, val_expected_size=in_val.sum(1).mean(),
+                val_expected_acc=coverage(in_val, case['val_targets']), test_expected_acc=coverage(in_test, y),
+                val_sampled_acc=coverage(drawn_val, case['val_targets']), test_sampled_acc=coverage(drawn_test, y),
+                test_sampled_size=drawn_test.sum(1).double().mean(), plugin_gain=gain)
+
+def _average_k_theory(case):
+    eta, K = case['eta'], case.config['K']
+    rule = AverageK(K, ties='random').fit(eta)
+    errors = [1 - (r.inclusion(eta) * eta).sum(1).mean() for r in (TopK(K), rule)]
+    learned = torch.tensor([rule.threshold_, rule.tie_prob_], dtype=torch.float64)
+    return dict(threshold=learned[0], tie_prob=learned[1], err_topk=errors[0], err_avgk=errors[1],
+                gain=errors[0] - errors[1], gain_identity=set_gain(eta, K).mean(),
+                sizes_expected=rule.inclusion(eta).sum(1))
+
+@golden_runner('averagek')
+def _average_k(case):
+    if case.config['method'] == 'averagek-theory': return _average_k_theory(case)
+    def stacked(rows): return {k: torch.stack([torch.as_tensor(r[k]).double() for r in rows]) for k in rows[0]}
+    official = stacked([_average_k_official(case, K) for K in case.config['K']])
+    return official | stacked([_average_k_exact(case, K) for K in case.config['K_exact']])
