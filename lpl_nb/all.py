@@ -6,8 +6,10 @@
 __all__ = []
 
 # %% ../nbs/76_all.ipynb #a18ec905
+from .average_k import *
 from .calibration import *
 from .compare import *
+from .conformal import *
 from .core import *
 from .data import *
 from .early_stopping import *
