@@ -127,8 +127,8 @@ def label_tensor(
     if not isinstance(y, Tensor):
         try: y = np.array(y)                                                    # a copy: arrays of pandas are read-only
         except ValueError as e:
-            raise ValueError(f"expected {what}, got lists of different lengths, which look like multi-label targets: make "
-                             "rows of zeros and ones of them (fastai's `MultiCategoryBlock` does)") from e
+            raise ValueError(f"expected {what}, got lists of different lengths, which look like multi-label targets: "
+                             "make rows of zeros and ones of them (fastai's `MultiCategoryBlock` does)") from e
     if isinstance(y, np.ndarray) and y.dtype.kind not in 'biuf':
         raise TypeError(f"expected {what}, got {y.dtype}: encode names as ids first (for several labels as rows of "
                         "zeros and ones), or pass fastai `DataLoaders`, which know them")
